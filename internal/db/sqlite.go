@@ -1,0 +1,354 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"modernc.org/sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
+)
+
+// The write-ahead log is moved into the file when it passes this size at the minute's check.
+const walLimit = 4 << 20
+
+// Statements kept prepared on one connection; more texts than this empties the lot.
+const maxStatements = 1000
+
+// sqliteEngine has one writer connection and a few readers, each with its own prepared statements.
+type sqliteEngine struct {
+	path    string
+	pool    *sql.DB // writer
+	read    *sql.DB
+	mu      sync.Mutex
+	writer  *sqliteConn      // nil when it has to be opened again
+	readers chan *sqliteConn // idle readers; nil stands for one not open yet
+	indexes map[string]string
+}
+
+// sqliteConn is a connection with its prepared statements.
+type sqliteConn struct {
+	*sql.Conn
+	statements map[string]*sql.Stmt
+}
+
+func openSQLite(ctx context.Context, path string, cfg Config) (engine, error) {
+	if path == "" || strings.HasPrefix(path, ":") {
+		return nil, fmt.Errorf("sqlite:%s: a file is needed", path)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	// The file holds families' data: created readable by its owner only; its -wal and -shm inherit that.
+	if _, err := os.Stat(abs); errors.Is(err, os.ErrNotExist) {
+		f, err := os.OpenFile(abs, os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+	}
+	e := &sqliteEngine{path: abs, readers: make(chan *sqliteConn, cfg.Readers)}
+	if e.pool, err = sql.Open("sqlite", sqliteDSN(abs, "_busy_timeout=10000&_txlock=immediate")); err != nil {
+		return nil, err
+	}
+	if e.read, err = sql.Open("sqlite", sqliteDSN(abs, "_busy_timeout=10000&_query_only=1")); err != nil {
+		return nil, err
+	}
+	if err = migrate(ctx, e.pool, SQLite, "", cfg); err == nil {
+		err = e.loadIndexes(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), e.pool.Close(), e.read.Close())
+	}
+	for range cfg.Readers {
+		e.readers <- nil
+	}
+	return e, nil
+}
+
+// sqliteDSN names the file for the driver: durable commits (synchronous full), foreign keys checked, strings in single
+// quotes only, and no SQL that could damage the file on purpose.
+func sqliteDSN(path, more string) string {
+	u := url.URL{Path: path}
+	return "file:" + u.EscapedPath() + "?_dqs=0&_defensive=1&_pragma=journal_mode(wal)" +
+		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=journal_size_limit(16777216)&" + more
+}
+
+func (e *sqliteEngine) name() string { return SQLite }
+
+// begin takes the writer, which the gate has made free, or waits for a reader.
+func (e *sqliteEngine) begin(ctx context.Context, write bool) (session, error) {
+	if write {
+		if e.writer == nil {
+			c, err := openConn(ctx, e.pool)
+			if err != nil {
+				return nil, err
+			}
+			e.writer = c
+		}
+		return e.start(e.writer, "BEGIN IMMEDIATE", func(c *sqliteConn) { e.writer = c })
+	}
+	var c *sqliteConn
+	select {
+	case c = <-e.readers:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	give := func(c *sqliteConn) { e.readers <- c }
+	if c == nil {
+		var err error
+		if c, err = openConn(ctx, e.read); err != nil {
+			give(nil)
+			return nil, err
+		}
+	}
+	return e.start(c, "BEGIN", give)
+}
+
+// start begins a transaction on c; give takes c back at its end, or nil when c is of no more use.
+func (e *sqliteEngine) start(c *sqliteConn, begin string, give func(*sqliteConn)) (session, error) {
+	s := &sqliteSession{conn: c, give: give}
+	if _, err := s.exec(context.Background(), begin, nil); err != nil {
+		s.rollback()
+		return nil, err
+	}
+	return s, nil
+}
+
+func openConn(ctx context.Context, pool *sql.DB) (*sqliteConn, error) {
+	c, err := pool.Conn(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &sqliteConn{Conn: c, statements: map[string]*sql.Stmt{}}, nil
+}
+
+// prepared gives the statement of a text, prepared once on this connection.
+func (c *sqliteConn) prepared(query string) (*sql.Stmt, error) {
+	if st, ok := c.statements[query]; ok {
+		return st, nil
+	}
+	if len(c.statements) >= maxStatements {
+		for _, st := range c.statements {
+			if err := st.Close(); err != nil {
+				return nil, err
+			}
+		}
+		clear(c.statements)
+	}
+	st, err := c.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, err
+	}
+	c.statements[query] = st
+	return st, nil
+}
+
+// sqliteSession is a transaction on one connection. Statements run to their end once begun (they are short, and watching
+// for a cancelled context costs more than most of them); Tx looks at the context between them.
+type sqliteSession struct {
+	conn *sqliteConn
+	give func(*sqliteConn)
+}
+
+func (s *sqliteSession) exec(_ context.Context, query string, args []any) (sql.Result, error) {
+	st, err := s.conn.prepared(query)
+	if err != nil {
+		return nil, err
+	}
+	return st.ExecContext(context.Background(), args...)
+}
+
+func (s *sqliteSession) query(_ context.Context, query string, args []any) (*sql.Rows, error) {
+	st, err := s.conn.prepared(query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(context.Background(), args...)
+}
+
+func (s *sqliteSession) commit() error {
+	if _, err := s.exec(context.Background(), "COMMIT", nil); err != nil {
+		s.rollback()
+		return err
+	}
+	s.give(s.conn)
+	return nil
+}
+
+func (s *sqliteSession) rollback() {
+	_, err := s.exec(context.Background(), "ROLLBACK", nil)
+	// After some errors (a full disk) SQLite has rolled back by itself, and says so.
+	if err != nil && !strings.Contains(err.Error(), "no transaction is active") {
+		s.conn.discard()
+		s.give(nil)
+		return
+	}
+	s.give(s.conn)
+}
+
+// discard closes a connection that is not to be used again, as far as it can be closed.
+func (c *sqliteConn) discard() error {
+	var errs []error
+	for _, st := range c.statements {
+		errs = append(errs, st.Close())
+	}
+	return errors.Join(append(errs, c.Close())...)
+}
+
+func (e *sqliteEngine) close() error {
+	var errs []error
+	for range cap(e.readers) {
+		if c := <-e.readers; c != nil {
+			errs = append(errs, c.discard())
+		}
+	}
+	if e.writer != nil {
+		_, err := e.writer.ExecContext(context.Background(), "PRAGMA optimize")
+		errs = append(errs, err, e.writer.discard())
+	}
+	return errors.Join(append(errs, e.read.Close(), e.pool.Close())...)
+}
+
+// housekeep runs with the gate held, so no writer is inside; it waits for readers a tenth of a second at most.
+func (e *sqliteEngine) housekeep(ctx context.Context) error {
+	info, err := os.Stat(e.path + "-wal")
+	if errors.Is(err, os.ErrNotExist) || err == nil && info.Size() < walLimit {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	impatient, err := sql.Open("sqlite", sqliteDSN(e.path, "_busy_timeout=100"))
+	if err != nil {
+		return err
+	}
+	defer impatient.Close()
+	var busy, inLog, moved int64
+	return impatient.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &inLog, &moved)
+}
+
+// backup copies the database with VACUUM INTO under another name, checks it, and gives it its name.
+func (e *sqliteEngine) backup(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return fmt.Errorf("backup: %s exists already", path)
+	}
+	part := path + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("backup: %w", err)
+	}
+	if err := e.copyTo(ctx, part); err != nil {
+		return errors.Join(fmt.Errorf("backup: %w", err), os.RemoveAll(part))
+	}
+	if err := os.Rename(part, path); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	return nil
+}
+
+func (e *sqliteEngine) copyTo(ctx context.Context, part string) error {
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	source, err := sql.Open("sqlite", sqliteDSN(e.path, "_busy_timeout=10000"))
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	if _, err := source.ExecContext(ctx, "VACUUM INTO $1", part); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	copied, err := sql.Open("sqlite", "file:"+(&url.URL{Path: part}).EscapedPath()+"?mode=ro&immutable=1")
+	if err != nil {
+		return err
+	}
+	defer copied.Close()
+	var verdict string
+	if err := copied.QueryRowContext(ctx, "PRAGMA integrity_check").Scan(&verdict); err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("the copy is damaged: %s", verdict)
+	}
+	return nil
+}
+
+func (e *sqliteEngine) transient(err error) bool {
+	var se *sqlite.Error
+	return errors.As(err, &se) && se.Code()&0xff == sqlitelib.SQLITE_BUSY
+}
+
+// loadIndexes learns the names of unique indexes: SQLite's errors name columns only.
+func (e *sqliteEngine) loadIndexes(ctx context.Context) error {
+	rows, err := e.pool.QueryContext(ctx, `
+		SELECT t.name, l.name, l.origin, group_concat(i.name, ',' ORDER BY i.seqno)
+		FROM sqlite_schema t JOIN pragma_index_list(t.name) l JOIN pragma_index_info(l.name) i
+		WHERE t.type = 'table' AND l."unique" = 1 GROUP BY t.name, l.name, l.origin`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	e.indexes = map[string]string{}
+	for rows.Next() {
+		var table, index, origin string
+		var columns sql.NullString
+		if err := rows.Scan(&table, &index, &origin, &columns); err != nil {
+			return err
+		}
+		names := strings.Split(columns.String, ",")
+		switch origin {
+		case "pk":
+			index = table + "_pkey"
+		case "u":
+			index = table + "_" + strings.Join(names, "_") + "_key"
+		}
+		for i, n := range names {
+			names[i] = table + "." + n
+		}
+		e.indexes[strings.Join(names, ", ")] = index
+	}
+	return rows.Err()
+}
+
+func (e *sqliteEngine) classify(err error) error {
+	var se *sqlite.Error
+	if !errors.As(err, &se) {
+		return err
+	}
+	// "constraint failed: UNIQUE constraint failed: accounts.login_key (2067)"
+	_, what, _ := strings.Cut(se.Error(), "constraint failed: ")
+	if _, after, ok := strings.Cut(what, "constraint failed: "); ok {
+		what = after
+	}
+	if i := strings.LastIndex(what, " ("); i >= 0 {
+		what = what[:i]
+	}
+	switch se.Code() {
+	case sqlitelib.SQLITE_CONSTRAINT_UNIQUE, sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY:
+		if index, ok := strings.CutPrefix(what, "index '"); ok {
+			return &Violation{Rule: Unique, Name: strings.TrimSuffix(index, "'"), err: err}
+		}
+		return &Violation{Rule: Unique, Name: e.indexes[what], err: err}
+	case sqlitelib.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return &Violation{Rule: ForeignKey, err: err}
+	case sqlitelib.SQLITE_CONSTRAINT_CHECK:
+		return &Violation{Rule: Check, Name: what, err: err}
+	case sqlitelib.SQLITE_CONSTRAINT_NOTNULL:
+		return &Violation{Rule: NotNull, Name: what, err: err}
+	}
+	return err
+}
