@@ -70,6 +70,7 @@ type DB struct {
 	clock  func() time.Time
 	log    *slog.Logger
 
+	memos   sync.Map // key → versioned value, see Memo
 	closing sync.Once
 	closed  chan struct{}
 }
@@ -203,11 +204,14 @@ func (d *DB) once(ctx context.Context, write bool, fn func(*Tx) error) (after []
 		return nil, ErrClosed
 	default:
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s, err := d.engine.begin(ctx, write)
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{Now: civil.At(d.clock()), session: s, engine: d.engine}
+	tx := &Tx{Now: civil.At(d.clock()), session: s, engine: d.engine, memos: &d.memos}
 	done := false
 	defer func() {
 		tx.over = true

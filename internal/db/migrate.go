@@ -26,13 +26,14 @@ func embedded() fs.FS {
 	return sub
 }
 
-// types gives each type word of a migration its column type and CHECK on each engine; %s is the column.
+// types gives each type word of a migration its column type and CHECK on each engine; %[1]s is the column. IS and not =:
+// date() of what is no date is NULL, and a CHECK that is NULL passes.
 var types = map[string]map[string]string{
 	SQLite: {
 		"text": "TEXT", "bigint": "INTEGER", "bytes": "BLOB",
 		"boolean": "INTEGER CHECK (%[1]s IN (0, 1))",
-		"date":    "TEXT CHECK (%[1]s = date(%[1]s))",
-		"instant": "TEXT CHECK (%[1]s = strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', %[1]s))",
+		"date":    "TEXT CHECK (%[1]s IS date(%[1]s))",
+		"instant": "TEXT CHECK (%[1]s IS strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', %[1]s))",
 		"json":    "TEXT CHECK (json_valid(%[1]s))",
 	},
 	Postgres: {
@@ -130,7 +131,7 @@ func migrate(ctx context.Context, conn *sql.DB, engine, schema string, cfg Confi
 	}
 	sources := p.ListSources()
 	newest := sources[len(sources)-1].Version
-	have, err := p.GetDBVersion(ctx)
+	have, err := version(ctx, conn, engine)
 	switch {
 	case err != nil:
 		return err
@@ -149,6 +150,21 @@ func migrate(ctx context.Context, conn *sql.DB, engine, schema string, cfg Confi
 		cfg.Log.InfoContext(ctx, "migration", "file", r.Source.Path, "schema", schema, "ms", r.Duration.Milliseconds())
 	}
 	return nil
+}
+
+// version is the newest migration the database has had, 0 for a new one.
+func version(ctx context.Context, conn *sql.DB, engine string) (int64, error) {
+	exists := "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'goose_db_version'"
+	if engine == Postgres {
+		exists = "SELECT to_regclass('goose_db_version') IS NOT NULL"
+	}
+	var known bool
+	if err := conn.QueryRowContext(ctx, exists).Scan(&known); err != nil || !known {
+		return 0, err
+	}
+	var newest int64
+	err := conn.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version WHERE is_applied").Scan(&newest)
+	return newest, err
 }
 
 // Schema gives the tables and indexes of a migrated SQLite file in the words of the migrations: what the database is now,

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"preau/internal/civil"
@@ -20,6 +21,7 @@ type Tx struct {
 
 	session session
 	engine  engine
+	memos   *sync.Map
 	open    *Rows
 	failed  error
 	over    bool
