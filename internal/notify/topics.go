@@ -1,0 +1,83 @@
+package notify
+
+import (
+	"context"
+	"slices"
+
+	"preau/internal/db"
+	"preau/internal/fault"
+	"preau/internal/identity"
+)
+
+// Topic is what a message is about; accounts mute by topic.
+type Topic string
+
+// The topics.
+const (
+	Bookings   Topic = "bookings"   // what was booked or cancelled
+	Waiting    Topic = "waiting"    // waiting list: places given or offered
+	Closures   Topic = "closures"   // the town closes a day, or opens it again
+	Enrolments Topic = "enrolments" // enrolled, moved, ended
+	Reminders  Topic = "reminders"  // last day to change
+	Desk       Topic = "desk"       // agents: what awaits them
+	Security   Topic = "security"   // the account itself
+	Access     Topic = "access"     // single-use links
+)
+
+// Entry describes a topic on the preferences page.
+type Entry struct {
+	Topic Topic
+	Label string // in French
+	Help  string // one sentence in French
+	Kind  identity.Kind
+}
+
+var entries = []Entry{
+	{Bookings, "Réservations", "Ce qui vient d’être réservé ou annulé pour vos enfants, par vous, par l’autre responsable ou par la mairie.", identity.Family},
+	{Waiting, "Listes d’attente", "Une place se libère, ou vous est proposée pour un temps limité.", identity.Family},
+	{Closures, "Fermetures", "Une journée est fermée (grève, travaux), ou rouverte.", identity.Family},
+	{Enrolments, "Inscriptions", "Un enfant est inscrit à une activité, change d’établissement ou termine.", identity.Family},
+	{Reminders, "Rappels", "Le dernier jour pour changer une réservation.", identity.Family},
+	{Desk, "Demandes à instruire", "Une demande de famille attend votre service.", identity.Staff},
+}
+
+// Topics lists what an account of this kind may mute, in the order of the page.
+func Topics(k identity.Kind) []Entry {
+	var out []Entry
+	for _, e := range entries {
+		if e.Kind == k {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Mutable reports whether the topic may be muted: what concerns the safety of the account may not.
+func (t Topic) Mutable() bool {
+	return slices.ContainsFunc(entries, func(e Entry) bool { return e.Topic == t })
+}
+
+func (t Topic) known() bool { return t.Mutable() || t == Security || t == Access }
+
+// keepsText reports whether the text is kept after sending.
+func (t Topic) keepsText() bool { return t != Access }
+
+// Muted lists the topics an account does not want by e-mail.
+func Muted(ctx context.Context, tx *db.Tx, accountID string) ([]Topic, error) {
+	return db.All(ctx, tx, `SELECT topic FROM muted_topics WHERE account_id = $1 ORDER BY topic`, db.Value[Topic], accountID)
+}
+
+// Mute stops the mails of a topic for an account; muting twice keeps the first date.
+func Mute(ctx context.Context, tx *db.Tx, accountID string, t Topic) error {
+	if !t.Mutable() {
+		return fault.Refusedf("Ces messages concernent la sécurité de votre espace : ils sont toujours envoyés.")
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO muted_topics (account_id, topic, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, accountID, string(t), tx.Now)
+	return err
+}
+
+// Unmute sends the mails of a topic again.
+func Unmute(ctx context.Context, tx *db.Tx, accountID string, t Topic) error {
+	_, err := tx.Exec(ctx, `DELETE FROM muted_topics WHERE account_id = $1 AND topic = $2`, accountID, string(t))
+	return err
+}
