@@ -1,0 +1,97 @@
+// What the pages do faster with a script. Each part starts from an attribute in the page, and each page works without it.
+(() => {
+  "use strict";
+  const on = (type, run) => document.addEventListener(type, run);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const plural = (n, one, many) => `${n} ${n > 1 ? many : one}`;
+
+  // A form leaves once: a second click on its button does nothing until the page comes back.
+  on("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    if (form.method !== "post") return;
+    form.dataset.sent = "1";
+    setTimeout(() => { delete form.dataset.sent; }, 8000);
+  });
+  addEventListener("pageshow", () => {
+    all("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+    all("form[data-calendar]").forEach(total);
+  });
+
+  // Dialogs: data-opens="id" on the button, data-closes inside.
+  on("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    const dialog = opener && document.getElementById(opener.dataset.opens);
+    if (dialog?.showModal) { event.preventDefault(); dialog.showModal(); return; }
+    if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
+  });
+
+  // Tick all, untick all: data-tick="1" or "0" on a button of the form.
+  on("click", (event) => {
+    const button = event.target.closest("[data-tick]");
+    if (!button) return;
+    event.preventDefault();
+    const form = button.form || button.closest("form");
+    all(button.dataset.among || "input[type=checkbox][name=jour]", form).forEach((box) => {
+      if (!box.disabled) box.checked = button.dataset.tick === "1";
+    });
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  // The bar under the calendar: what would change, and about how much it costs. The server decides; this only counts boxes.
+  const euros = (cents) => (cents / 100).toLocaleString("fr-FR", { style: "currency", currency: "EUR" });
+  function total(form) {
+    const bar = document.querySelector("[data-total]");
+    if (!bar) return;
+    let added = 0, removed = 0, cost = 0;
+    all(".day__in", form).forEach((box) => {
+      const was = box.dataset.was === "1";
+      if (box.checked === was) return;
+      if (was) { removed++; cost -= +box.dataset.price || 0; } else { added++; cost += +box.dataset.price || 0; }
+    });
+    if (added + removed === 0) { bar.textContent = bar.dataset.none; return; }
+    const words = [];
+    if (added) words.push(plural(added, "ajout", "ajouts"));
+    if (removed) words.push(plural(removed, "retrait", "retraits"));
+    let line = words.join(", ");
+    if (cost) line += ` · environ ${euros(Math.abs(cost))} de ${cost > 0 ? "plus" : "moins"} ${bar.dataset.total}`;
+    bar.textContent = line;
+  }
+  on("change", (event) => {
+    const form = event.target.closest?.("form[data-calendar]");
+    if (form) total(form);
+  });
+
+  // Search while typing: the form's own address, its answer put in place of data-live's element.
+  let waiting, asked;
+  on("input", (event) => {
+    const form = event.target.closest("form[data-live]");
+    if (!form) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      asked?.abort();
+      asked = new AbortController();
+      const address = new URL(form.action);
+      address.search = new URLSearchParams(new FormData(form));
+      try {
+        const answer = await fetch(address, { signal: asked.signal, credentials: "same-origin" });
+        if (!answer.ok || answer.redirected) return;
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const from = page.querySelector(form.dataset.live), to = document.querySelector(form.dataset.live);
+        if (from && to) { to.replaceWith(from); history.replaceState(null, "", address); }
+      } catch (error) { if (error.name !== "AbortError") throw error; }
+    }, 250);
+  });
+
+  // The name of the file just chosen.
+  on("change", (event) => {
+    const name = event.target.type === "file" && event.target.parentElement.querySelector("[data-file-name]");
+    if (name) name.textContent = event.target.files[0]?.name ?? "";
+  });
+
+  // Print this page.
+  on("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+
+  // After an error, the list of what to correct is read first.
+  document.querySelector("[data-focus]")?.focus();
+})();
