@@ -310,8 +310,7 @@ func checkYears(years []calendar.SchoolYear) error {
 
 func FuzzParseOpenData(f *testing.F) {
 	f.Add(openData)
-	f.Add(strings.ReplaceAll(openData, ";", ","))
-	f.Add(latin(openData))
+	f.Add(latin(openData[:400]))
 	f.Fuzz(func(t *testing.T, text string) {
 		years, err := calendar.ParseOpenData(strings.NewReader(text), "C")
 		if err == nil {
@@ -328,6 +327,7 @@ func FuzzParseOfficialCSV(f *testing.F) {
 	header := text[:strings.Index(text, "\n")+1]
 	year := text[strings.Index(text, "2016-08-20"):strings.Index(text, "2017-07-10")]
 	f.Add(header + year)
+	f.Add(header + year[:200])
 	f.Add(header + "2016-08-31,True,True,True,Vacances d'été\n2016-09-01,False,False,False,\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		years, err := calendar.ParseOfficialCSV(strings.NewReader(text), "C")
