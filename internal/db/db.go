@@ -71,6 +71,7 @@ type DB struct {
 	log    *slog.Logger
 
 	memos   sync.Map // key → versioned value, see Memo
+	bell    Bell
 	closing sync.Once
 	closed  chan struct{}
 }
@@ -112,13 +113,27 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	d := &DB{engine: e, gate: make(chan struct{}, 1), clock: cfg.Clock, log: cfg.Log, closed: make(chan struct{})}
+	d := &DB{engine: e, gate: make(chan struct{}, 1), clock: cfg.Clock, log: cfg.Log, closed: make(chan struct{}), bell: make(Bell, 1)}
 	go d.housekeeping()
 	return d, nil
 }
 
 // Engine names the engine: SQLite or Postgres. Domain code has no use for it.
 func (d *DB) Engine() string { return d.engine.name() }
+
+// Bell is rung when there is something new for those who wait on it.
+type Bell chan struct{}
+
+// Ring wakes one who waits, or the next who will; it never blocks.
+func (b Bell) Ring() {
+	select {
+	case b <- struct{}{}:
+	default:
+	}
+}
+
+// Bell is the town's bell for queued work: tx.OnCommit(tx.Bell().Ring) wakes who waits on it.
+func (d *DB) Bell() Bell { return d.bell }
 
 // Close waits for the writer inside, then closes every connection this DB opened itself.
 func (d *DB) Close() error {
@@ -211,7 +226,7 @@ func (d *DB) once(ctx context.Context, write bool, fn func(*Tx) error) (after []
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{Now: civil.At(d.clock()), session: s, engine: d.engine, memos: &d.memos}
+	tx := &Tx{Now: civil.At(d.clock()), session: s, engine: d.engine, memos: &d.memos, bell: d.bell}
 	done := false
 	defer func() {
 		tx.over = true

@@ -56,13 +56,12 @@ func each(t *testing.T, test func(t *testing.T, d *db.DB)) {
 
 // place gives a new, empty place for a database.
 func place(t *testing.T, engine string) db.Config {
-	cfg := db.Config{Migrations: shop, Schema: "t_" + db.NewID(), Log: slog.New(slog.DiscardHandler)}
+	cfg := db.Config{Migrations: shop, Log: slog.New(slog.DiscardHandler)}
 	if engine == db.SQLite {
 		cfg.DSN = "sqlite:" + filepath.Join(t.TempDir(), "a b?#%.db")
 		return cfg
 	}
-	cfg.DSN = towntest.Postgres(t)
-	towntest.DropSchema(t, cfg.Schema)
+	cfg.DSN, cfg.Schema = towntest.Postgres(t), towntest.Schema(t)
 	return cfg
 }
 

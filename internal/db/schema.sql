@@ -412,7 +412,7 @@ CREATE TABLE enrolments (
   ended_at instant,
   ended_by text NOT NULL DEFAULT '',
   end_reason text NOT NULL DEFAULT '',
-  CHECK (to_day >= from_day)
+  CHECK (to_day >= from_day OR ended_at IS NOT NULL)
 );
 CREATE INDEX enrolments_by_child ON enrolments (child_id, activity_id, from_day);
 CREATE INDEX enrolments_by_site ON enrolments (activity_id, site_id, from_day);
@@ -449,6 +449,7 @@ CREATE TABLE bookings (
   closure_id text REFERENCES closures (id),
   over_capacity boolean NOT NULL,
   late boolean NOT NULL,
+  seq bigint NOT NULL,
   CHECK (state <> 'offered' OR offered_until IS NOT NULL),
   CHECK (state <> 'closed' OR closure_id IS NOT NULL)
 );

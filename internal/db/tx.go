@@ -22,6 +22,7 @@ type Tx struct {
 	session session
 	engine  engine
 	memos   *sync.Map
+	bell    Bell
 	open    *Rows
 	failed  error
 	over    bool
@@ -42,6 +43,9 @@ type Scanner interface{ Scan(dest ...any) error }
 // OnCommit calls f once the transaction is committed and the next writer may enter; not at all if it is rolled back.
 // It is for waking those who wait for a job, nothing else: what must happen is queued in the transaction.
 func (tx *Tx) OnCommit(f func()) { tx.after = append(tx.after, f) }
+
+// Bell is the bell of the town this transaction is in.
+func (tx *Tx) Bell() Bell { return tx.bell }
 
 // Exec runs a statement and returns how many rows it touched.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {

@@ -311,6 +311,12 @@ CREATE TABLE school_holidays (
 );
 CREATE UNIQUE INDEX school_holidays_from ON school_holidays (school_year, from_day);
 
+-- catalogue_version: changes with every change of sites, calendar, activities, capacities, closures or grids, so that a reader knows its copy is current.
+CREATE TABLE catalogue_version (
+  id bigint NOT NULL PRIMARY KEY CHECK (id = 1),
+  version text NOT NULL
+);
+
 -- activities: what can be booked, with the town's rules for it.
 CREATE TABLE activities (
   id text NOT NULL PRIMARY KEY,
@@ -433,7 +439,7 @@ CREATE TABLE enrolments (
   ended_at instant,
   ended_by text NOT NULL DEFAULT '',
   end_reason text NOT NULL DEFAULT '',
-  CHECK (to_day >= from_day)
+  CHECK (to_day >= from_day OR ended_at IS NOT NULL)
 );
 CREATE INDEX enrolments_by_child ON enrolments (child_id, activity_id, from_day);
 CREATE INDEX enrolments_by_site ON enrolments (activity_id, site_id, from_day);
@@ -472,6 +478,7 @@ CREATE TABLE bookings (
   closure_id text REFERENCES closures (id),
   over_capacity boolean NOT NULL,
   late boolean NOT NULL,
+  seq bigint NOT NULL,
   CHECK (state <> 'offered' OR offered_until IS NOT NULL),
   CHECK (state <> 'closed' OR closure_id IS NOT NULL)
 );
