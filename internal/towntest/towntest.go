@@ -25,8 +25,9 @@ const Start = "2026-12-01T10:00"
 // Town is a town under test. It ends with its test.
 type Town struct {
 	*town.Town
-	Clock   *Clock
-	Mailbox *mail.Memory // what Mail received
+	Clock    *Clock
+	Mailbox  *mail.Memory // what Mail received
+	Database db.Config    // opens the same database again, as a second process would
 
 	t testing.TB
 }
@@ -47,7 +48,7 @@ func New(t testing.TB, engine string) *Town {
 	t.Helper()
 	clock := &Clock{loc: paris(t)}
 	clock.Set(clock.At(t, Start))
-	cfg := Database(t, engine)
+	cfg := place(t, engine)
 	cfg.Clock = clock.Now
 	d, err := db.Open(t.Context(), cfg)
 	if err != nil {
@@ -64,7 +65,7 @@ func New(t testing.TB, engine string) *Town {
 			ID: "essai", Name: "Ville d’Essai", Hosts: []string{"essai.example"}, BaseURL: "https://essai.example", DB: d,
 			Loc: clock.loc, Key: bytes.Repeat([]byte{7}, 32), Mail: box, Log: cfg.Log,
 		},
-		Clock: clock, Mailbox: box, t: t,
+		Clock: clock, Mailbox: box, Database: cfg, t: t,
 	}
 }
 
@@ -146,9 +147,8 @@ func paris(t testing.TB) *time.Location {
 	return loc
 }
 
-// Database gives a place with a fresh, migrated database that nobody has opened yet; it goes with the test. Opened again
-// with the same value it is the same database: that is how a test starts a second process, or the same after a crash.
-func Database(t testing.TB, engine string) db.Config {
+// place gives a fresh, migrated database that nobody has opened yet; it goes with the test.
+func place(t testing.TB, engine string) db.Config {
 	t.Helper()
 	cfg := db.Config{Log: slog.New(slog.DiscardHandler)}
 	switch engine {
