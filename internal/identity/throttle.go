@@ -18,7 +18,7 @@ type Attempt struct {
 	Login   string // login or e-mail, as typed
 	Address string // network address of the visitor, as the server trusts it
 	Device  string // token of the browser's long-lived cookie, or empty
-	Key     []byte // the town's key: what is stored of logins and addresses is hashed with it
+	Key     []byte // a key of the town: what is stored of logins and addresses is hashed with it
 }
 
 // Challenge is what Knock found: whether to wait, and against what the password is compared.
@@ -42,7 +42,11 @@ func Knock(ctx context.Context, tx *db.Tx, a Attempt) (Challenge, error) {
 	if err != nil {
 		return Challenge{}, err
 	}
-	limits := []limit{{subject(a.Key, "account", fold(a.Login)), freeByAccount}, {subject(a.Key, "address", network(a.Address)), freeByAddress}}
+	who := account.ID // the same whether the login or the e-mail was typed
+	if who == "" {
+		who = fold(a.Login)
+	}
+	limits := []limit{{subject(a.Key, "account", who), freeByAccount}, {subject(a.Key, "address", network(a.Address)), freeByAddress}}
 	if known {
 		limits = []limit{{subject(a.Key, "device", tokenHash(a.Device)+account.ID), freeByDevice}}
 	}
