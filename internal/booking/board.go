@@ -1,0 +1,235 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"preau/internal/activity"
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/fault"
+	"preau/internal/household"
+	"preau/internal/money"
+	"preau/internal/tariff"
+)
+
+// Board is one enrolment with all that its calendar and its decisions need over a span of days. A verb changes it as it
+// decides, so that the second change of a request sees the first.
+type Board struct {
+	Enrolment Enrolment
+	Child     household.Child
+	Activity  *activity.Activity
+	Site      *activity.Site
+	Catalogue *activity.Catalogue
+	Span      civil.Range
+	Now       civil.Instant
+
+	householdID string
+	anyHome     bool // an agent acts: the household is the one that has custody
+	loc         *time.Location
+	standing    household.Standing
+	custody     household.Custody
+	schoolings  []household.Schooling
+	lines       map[civil.Date][]*Line // live, all activities of the child
+	seats       *seatBook
+	opened      civil.Instant
+}
+
+// Open reads an enrolment for a guardian over a span of days. An enrolment of a child who is not in the guardian's household is
+// fault.NotFound. The span is cut to the enrolment only by the rules: days outside are read too, and refused.
+func Open(ctx context.Context, tx *db.Tx, who household.Guardian, enrolmentID string, span civil.Range, loc *time.Location) (*Board, error) {
+	b := &Board{Span: span, Now: tx.Now, householdID: who.HouseholdID, loc: loc}
+	err := b.loadEnrolment(ctx, tx, `SELECT `+enrolmentAndChild+` FROM enrolments e JOIN children c ON c.id = e.child_id
+		JOIN household_children h ON h.child_id = e.child_id WHERE e.id = $1 AND h.household_id = $2`, enrolmentID, who.HouseholdID)
+	if err != nil {
+		return nil, err
+	}
+	return b, b.load(ctx, tx)
+}
+
+// openForAgent reads an enrolment for the town; householdID "" is the one that has custody on each day.
+func openForAgent(ctx context.Context, tx *db.Tx, enrolmentID, householdID string, span civil.Range, loc *time.Location) (*Board, error) {
+	b := &Board{Span: span, Now: tx.Now, householdID: householdID, anyHome: householdID == "", loc: loc}
+	err := b.loadEnrolment(ctx, tx, `SELECT `+enrolmentAndChild+` FROM enrolments e JOIN children c ON c.id = e.child_id WHERE e.id = $1`, enrolmentID)
+	if err != nil {
+		return nil, err
+	}
+	if b.anyHome {
+		homes, err := household.HouseholdsOf(ctx, tx, b.Child.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(homes) == 1 {
+			b.householdID = homes[0]
+		}
+	}
+	return b, b.load(ctx, tx)
+}
+
+func (b *Board) loadEnrolment(ctx context.Context, tx *db.Tx, query string, args ...any) error {
+	err := scanEnrolmentAndChild(tx.QueryRow(ctx, query, args...), &b.Enrolment, &b.Child)
+	if errors.Is(err, db.ErrNoRows) {
+		return fault.NotFoundf("Cette inscription n’existe pas.")
+	}
+	return err
+}
+
+func (b *Board) load(ctx context.Context, tx *db.Tx) (err error) {
+	if b.Catalogue, err = activity.Load(ctx, tx); err != nil {
+		return err
+	}
+	b.Activity, _ = b.Catalogue.Activity(b.Enrolment.ActivityID)
+	b.Site, _ = b.Catalogue.Site(b.Enrolment.SiteID)
+	if b.custody, err = household.CustodyOf(ctx, tx, b.Child.ID); err != nil {
+		return err
+	}
+	if b.schoolings, err = household.Schoolings(ctx, tx, b.Child.ID); err != nil {
+		return err
+	}
+	if b.householdID != "" {
+		if b.standing, err = household.StandingOf(ctx, tx, b.householdID); err != nil {
+			return err
+		}
+	}
+	if b.lines, err = b.loadLines(ctx, tx); err != nil {
+		return err
+	}
+	b.seats = newSeatBook(b.Catalogue)
+	return b.seats.load(ctx, tx, b.Enrolment.ActivityID, b.Enrolment.SiteID, b.Span)
+}
+
+func (b *Board) loadLines(ctx context.Context, tx *db.Tx) (map[civil.Date][]*Line, error) {
+	list, err := db.All(ctx, tx, `SELECT `+lineColumns+` FROM bookings b WHERE b.child_id = $1 AND b.day >= $2 AND b.day <= $3
+		AND b.state IN ('booked', 'pending', 'waiting', 'offered') ORDER BY b.day, b.made_at, b.id`, scanLine, b.Child.ID, b.Span.From, b.Span.To)
+	lines := make(map[civil.Date][]*Line, len(list))
+	for i := range list {
+		l := &list[i]
+		l.Ours = b.anyHome || l.HouseholdID == b.householdID
+		b.nameOption(l)
+		lines[l.Day] = append(lines[l.Day], l)
+	}
+	return lines, err
+}
+
+func (b *Board) nameOption(l *Line) {
+	if a, ok := b.Catalogue.Activity(l.ActivityID); ok {
+		if o, ok := a.OptionByID(l.OptionID); ok {
+			l.OptionName = o.Name
+		}
+	}
+}
+
+// Facts gathers what a decision about one option of one day needs.
+func (b *Board) Facts(day civil.Date, o *activity.Option) Facts {
+	f := Facts{Day: day, Option: o, Activity: b.Activity, Period: b.Enrolment.Period, Opened: b.opened}
+	f.Service = b.Catalogue.Service(b.Activity, b.Enrolment.SiteID, day)
+	f.Profile = b.profile(day)
+	f.Terms = b.Catalogue.Terms(b.Activity, o, day, f.Service.Block, f.Profile.Resident, b.loc)
+	f.Home = b.home(f.Terms.Starts)
+	if b.Activity.NeedsPaidUp && b.standing.Hold != nil {
+		f.HoldSince, f.HoldWhy = b.standing.Hold.Since, b.standing.Hold.Reason
+	}
+	f.Live, f.Overlap = b.present(day, f.Terms)
+	if f.Service.Why == activity.Open {
+		f.Seats = b.seatsOf(day, o)
+	}
+	return f
+}
+
+func (b *Board) profile(day civil.Date) Profile {
+	return Profile{BornOn: b.Child.BornOn, Level: b.level(day), Resident: b.standing.ResidentOn(day)}
+}
+
+// level is the class level of the child in the school year of a day; in summer, that of the year that ended.
+func (b *Board) level(day civil.Date) string {
+	label := ""
+	for i := range b.Catalogue.Calendar.Years {
+		if y := &b.Catalogue.Calendar.Years[i]; !y.FirstDay.After(day) {
+			label = y.Label
+		}
+	}
+	for i := range b.schoolings {
+		if b.schoolings[i].SchoolYear == label {
+			return b.schoolings[i].Level
+		}
+	}
+	return ""
+}
+
+// home says whose day it is: an option belongs to who has custody at its start.
+func (b *Board) home(starts civil.Instant) Home {
+	h := b.custody.Holder(starts, b.loc, b.Catalogue.Calendar)
+	switch {
+	case h.Contested:
+		return Disputed
+	case b.anyHome || h.HouseholdID == b.householdID:
+		return Ours
+	}
+	return Theirs
+}
+
+// HolderOn is the household that has custody when an option starts; "" when it is contested.
+func (b *Board) HolderOn(starts civil.Instant) string {
+	h := b.custody.Holder(starts, b.loc, b.Catalogue.Calendar)
+	if h.Contested {
+		return ""
+	}
+	return h.HouseholdID
+}
+
+// present finds the child's live booking of this activity on a day, and the name of another activity whose hours overlap.
+func (b *Board) present(day civil.Date, t activity.Terms) (live *Line, overlap string) {
+	for _, l := range b.lines[day] {
+		if l.ActivityID == b.Activity.ID {
+			live = l
+			continue
+		}
+		a, ok := b.Catalogue.Activity(l.ActivityID)
+		if !ok {
+			continue
+		}
+		o, ok := a.OptionByID(l.OptionID)
+		if !ok {
+			continue
+		}
+		starts, ends := civil.Wall(day, o.Starts, 0, b.loc), civil.Wall(day, o.Ends, 0, b.loc)
+		if starts.Before(t.Ends) && t.Starts.Before(ends) {
+			overlap = a.Name
+		}
+	}
+	return live, overlap
+}
+
+func (b *Board) seatsOf(day civil.Date, o *activity.Option) []Seat {
+	everyone := SeatKey{b.Enrolment.ActivityID, b.Enrolment.SiteID, o.ID, day, ""}
+	seats := []Seat{*b.seats.seat(everyone)}
+	if group := AgeGroup(b.level(day)); group != "" {
+		key := everyone
+		key.Group = group
+		if b.seats.guarded(key) {
+			seats = append(seats, *b.seats.seat(key))
+		}
+	}
+	return seats
+}
+
+// Add decides whether an option of a day may be booked now.
+func (b *Board) Add(day civil.Date, o *activity.Option) Verdict {
+	return DecideAdd(b.Facts(day, o), b.Now, Override{})
+}
+
+// Price is what an option costs the household on a day: from the quotient and the residence in force that day.
+func (b *Board) Price(day civil.Date, optionID string) (tariff.Price, bool) {
+	facts := tariff.Facts{Resident: b.standing.ResidentOn(day)}
+	if q, ok := b.standing.QuotientOn(day); ok {
+		facts.Quotient = &q.Value
+	}
+	return b.Catalogue.Price(b.Activity.ID, optionID, day, facts)
+}
+
+// Cents is the price of an option on a day, 0 when no grid is in force.
+func (b *Board) Cents(day civil.Date, optionID string) money.Cents {
+	p, _ := b.Price(day, optionID)
+	return p.Cents
+}
