@@ -57,6 +57,19 @@ func (t Topic) Mutable() bool {
 	return slices.ContainsFunc(entries, func(e Entry) bool { return e.Topic == t })
 }
 
+// Preferences is the address of the page where the topic is muted; empty when it cannot be.
+func (t Topic) Preferences() string {
+	for _, e := range entries {
+		if e.Topic == t && e.Kind == identity.Staff {
+			return "/bureau/profil"
+		}
+		if e.Topic == t {
+			return "/espace/preferences"
+		}
+	}
+	return ""
+}
+
 func (t Topic) known() bool { return t.Mutable() || t == Security || t == Access }
 
 // keepsText reports whether the text is kept after sending.

@@ -1,0 +1,59 @@
+// Package work is what the town does after the page is answered: one file per kind of job.
+package work
+
+import (
+	"context"
+
+	"preau/internal/db"
+	"preau/internal/fault"
+	"preau/internal/job"
+	"preau/internal/mail"
+	"preau/internal/notify"
+	"preau/internal/town"
+	"preau/internal/work/layout"
+)
+
+// Mail sends one message of package notify (jobs of notify.JobKind) in the town's layout. A message that was sent is not sent
+// again: the date is written after sending, and the Message-ID is the message's own, so that the rare one sent twice because the
+// process died in between is seen as one.
+func Mail(t *town.Town) job.Handler {
+	return job.Handle(func(ctx context.Context, j notify.Job) error {
+		var m notify.Stored
+		err := t.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			m, err = notify.Outgoing(ctx, tx, j.Message)
+			return err
+		})
+		if fault.Is(err, fault.NotFound) || err == nil && !m.SentAt.IsZero() {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		out, err := compose(ctx, t, m)
+		if err != nil {
+			return job.Permanent(err)
+		}
+		if err := t.Mail.Send(ctx, out); err != nil {
+			if mail.IsPermanent(err) {
+				return job.Permanent(err)
+			}
+			return err
+		}
+		return t.DB.Write(ctx, func(tx *db.Tx) error { return notify.Sent(ctx, tx, m) })
+	})
+}
+
+// compose lays a message out; what may be muted says where.
+func compose(ctx context.Context, t *town.Town, m notify.Stored) (mail.Message, error) {
+	l := layout.Letter{Town: t.Name, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Home: t.BaseURL, Demo: t.Demo}
+	if m.Topic.Mutable() && m.AccountID != "" {
+		l.Preferences = t.BaseURL + m.Topic.Preferences()
+	}
+	page, err := layout.HTML(ctx, l)
+	if err != nil {
+		return mail.Message{}, err
+	}
+	return mail.Message{
+		ID: m.ID, To: m.Address, Subject: t.Name + " – " + m.Subject, Text: layout.Text(l), HTML: page, Kind: string(m.Topic),
+	}, nil
+}
