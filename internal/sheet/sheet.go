@@ -100,7 +100,7 @@ var (
 	ErrQuotes  = errors.New("a quotation mark is not closed, or stands alone")
 )
 
-// Read reads a CSV in UTF-8 (with or without its mark) or Windows-1252, with ; or , between cells, LF or CRLF. Spaces
+// Read reads a CSV in UTF-8 (with or without its mark) or Windows-1252, with ; or , between cells, LF, CRLF or CR. Spaces
 // around cells are removed, an apostrophe put there by Write is taken away, empty lines are passed over, and so are empty
 // cells at the end of a line. All bad lines are in the error, joined, each a *LineError; the table then holds the good ones.
 func Read(r io.Reader) (Table, error) {
@@ -178,12 +178,15 @@ func (t *Table) add(line int, cells []string) error {
 	return nil
 }
 
-// decode gives the text in UTF-8 without its mark: what is not UTF-8 is Windows-1252, as French spreadsheets save.
+// decode gives the text in UTF-8 without its mark, its lines ended by LF alone: what is not UTF-8 is Windows-1252, as French
+// spreadsheets save.
 func decode(raw []byte) ([]byte, error) {
 	raw = bytes.TrimPrefix(raw, []byte(bom))
 	if bytes.IndexByte(raw, 0) >= 0 {
 		return nil, errors.New("the file is not a text: save the sheet as CSV")
 	}
+	raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
+	raw = bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
 	if utf8.Valid(raw) {
 		return raw, nil
 	}
