@@ -66,13 +66,10 @@ func (k *batch) empty() bool { return len(k.added) == 0 && len(k.moved) == 0 }
 
 // write stores the changes. A second live booking of the same day is refused by the database and comes back as errTaken.
 func (k *batch) write(ctx context.Context, tx *db.Tx) error {
-	if err := k.insert(ctx, tx); err != nil {
+	if err := k.change(ctx, tx); err != nil {
 		if index, ok := db.IsUnique(err); ok && index == "bookings_one_live" {
 			return errTaken
 		}
-		return err
-	}
-	if err := k.update(ctx, tx); err != nil {
 		return err
 	}
 	return k.events(ctx, tx)
@@ -81,6 +78,14 @@ func (k *batch) write(ctx context.Context, tx *db.Tx) error {
 // errTaken: the day has a live booking that the decision did not know of. One writer a town makes it impossible; the index
 // makes sure.
 var errTaken = errors.New("booking: the day already has a live booking")
+
+// change updates first: an option may be exchanged for another of the same day.
+func (k *batch) change(ctx context.Context, tx *db.Tx) error {
+	if err := k.update(ctx, tx); err != nil {
+		return err
+	}
+	return k.insert(ctx, tx)
+}
 
 func (k *batch) insert(ctx context.Context, tx *db.Tx) error {
 	if len(k.added) == 0 {
