@@ -1,0 +1,25 @@
+// Package family holds the pages of a family's own space.
+package family
+
+import (
+	"net/http"
+
+	"preau/internal/web"
+	"preau/internal/web/signin"
+	"preau/internal/web/ui"
+)
+
+// Pages are the handlers of the package.
+type Pages struct {
+	Door *signin.Door
+}
+
+// Routes adds the pages to a server.
+func (p Pages) Routes(s *web.Server) {
+	p.profileRoutes(s)
+}
+
+// frame fills what the family's pages share: the menu, and whose space it is.
+func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here, name string) ui.Page {
+	return web.Frame(w, r, ui.Page{Title: title, Nav: ui.FamilyNav(0), Here: here, User: name, Me: "/espace/profil"})
+}

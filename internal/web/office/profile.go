@@ -1,0 +1,49 @@
+package office
+
+import (
+	"net/http"
+
+	"preau/internal/web"
+	"preau/internal/web/signin"
+)
+
+const profilePath = "/bureau/profil"
+
+func (p Pages) profileRoutes(s *web.Server) {
+	s.Handle("GET /bureau/profil", p.Door.OfficeSession("", p.profile))
+	s.Handle("POST /bureau/profil/mot-de-passe", p.Door.OfficeSession("", p.changePassword))
+	s.Handle("POST /bureau/profil/deconnexions", p.Door.OfficeSession("", p.endDevices))
+	s.Handle("POST /bureau/profil/preferences", p.Door.OfficeSession("", p.savePreferences))
+}
+
+func (p Pages) profile(w http.ResponseWriter, r *http.Request, who signin.Agent) error {
+	return p.showProfile(w, r, who, http.StatusOK, nil, 0)
+}
+
+func (p Pages) showProfile(w http.ResponseWriter, r *http.Request, who signin.Agent, status int, form *web.Form, wait int) error {
+	v, err := p.Door.Own(r, who.Session, profilePath)
+	if err != nil {
+		return err
+	}
+	v.Form, v.Wait = form, wait
+	return web.Render(w, r, status, profilePage(p.frame(w, r, "Mon profil", profilePath, who.Agent), who.Agent, v))
+}
+
+func (p Pages) changePassword(w http.ResponseWriter, r *http.Request, who signin.Agent) error {
+	done, form, wait, err := p.Door.ChangePassword(w, r, who.Session)
+	switch {
+	case err != nil:
+		return err
+	case done:
+		return web.Redirect(w, r, profilePath)
+	}
+	return p.showProfile(w, r, who, signin.Status(wait), form, wait)
+}
+
+func (p Pages) endDevices(w http.ResponseWriter, r *http.Request, who signin.Agent) error {
+	return p.Door.EndDevices(w, r, who.Session, profilePath)
+}
+
+func (p Pages) savePreferences(w http.ResponseWriter, r *http.Request, who signin.Agent) error {
+	return p.Door.SaveTopics(w, r, who.Session, profilePath)
+}

@@ -1,0 +1,52 @@
+// Package office holds the pages of the town's agents.
+package office
+
+import (
+	"net/http"
+
+	"preau/internal/staff"
+	"preau/internal/web"
+	"preau/internal/web/signin"
+	"preau/internal/web/ui"
+)
+
+// Pages are the handlers of the package.
+type Pages struct {
+	Door *signin.Door
+}
+
+// Routes adds the pages to a server.
+func (p Pages) Routes(s *web.Server) {
+	p.agentRoutes(s)
+	p.journalRoutes(s)
+	p.profileRoutes(s)
+}
+
+// needs says which right opens an item of the menu; an item that is not here is everyone's.
+var needs = map[string]staff.Right{
+	"/bureau/demandes":     staff.Instruct,
+	"/bureau/familles":     staff.Search,
+	"/bureau/listes":       staff.Lists,
+	"/bureau/inscriptions": staff.Enrol,
+	"/bureau/fermetures":   staff.Closures,
+	"/bureau/activites":    staff.Settings,
+	"/bureau/parametres":   staff.Settings,
+	"/bureau/agents":       staff.Staff,
+	"/bureau/journal":      staff.Audit,
+}
+
+// nav is the menu of an agent: what the rights allow.
+func nav(who staff.Agent) []ui.NavItem {
+	var items []ui.NavItem
+	for _, item := range ui.OfficeNav() {
+		if right, limited := needs[item.Href]; !limited || who.May(right, "") {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// frame fills what the agents' pages share: the menu, and who is at the desk.
+func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here string, who staff.Agent) ui.Page {
+	return web.Frame(w, r, ui.Page{Title: title, Nav: nav(who), Here: here, User: who.Name, Me: "/bureau/profil"})
+}

@@ -1,0 +1,168 @@
+package signin
+
+import (
+	"net/http"
+	"time"
+
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/identity"
+	"preau/internal/notify"
+	"preau/internal/web"
+	"preau/internal/web/ui"
+)
+
+// OwnView is what the pages about one's own access show, on both sides of the portal.
+type OwnView struct {
+	Account  identity.Account
+	Session  identity.Session
+	Form     *web.Form // of the password, when it comes back with something to correct
+	Wait     int       // seconds before the present password may be tried again
+	Devices  []identity.Session
+	Topics   []notify.Entry
+	Muted    []notify.Topic
+	Base     string // "/espace/profil" or "/bureau/profil": the forms post under it
+	Location *time.Location
+}
+
+// Own reads what OwnView shows.
+func (d *Door) Own(r *http.Request, s identity.Session, base string) (OwnView, error) {
+	v := OwnView{Account: s.Account, Session: s, Base: base, Location: web.Town(r).Loc, Topics: notify.Topics(s.Account.Kind)}
+	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if v.Devices, err = identity.Sessions(r.Context(), tx, s.Account); err != nil {
+			return err
+		}
+		v.Muted, err = notify.Muted(r.Context(), tx, s.Account.ID)
+		return err
+	})
+	return v, err
+}
+
+// ChangePassword reads the form of PasswordForm and changes the password. When done is false the page is shown again: with what
+// to correct in the form, or with the seconds to wait.
+func (d *Door) ChangePassword(w http.ResponseWriter, r *http.Request, s identity.Session) (done bool, form *web.Form, wait int, err error) {
+	if form, err = web.ReadForm(w, r); err != nil {
+		return false, nil, 0, err
+	}
+	t := web.Town(r)
+	var c identity.Challenge
+	err = t.DB.Write(r.Context(), func(tx *db.Tx) error {
+		c, err = identity.Owner(r.Context(), tx, s.Account, t.KeyFor("sign-in"))
+		return err
+	})
+	if err != nil {
+		return false, form, 0, err
+	}
+	if c.Wait > 0 {
+		return false, form, int((c.Wait + time.Second - 1) / time.Second), nil
+	}
+	ok, err := c.Matches(r.Context(), form.Raw("actuel"))
+	if err != nil {
+		return false, form, 0, err
+	}
+	if !ok {
+		form.Fail("actuel", "Ce n’est pas votre mot de passe actuel.")
+		return false, form, 0, nil
+	}
+	hash, err := newHash(r.Context(), form, s.Account)
+	if err != nil || hash == "" {
+		return false, form, 0, err
+	}
+	var e identity.Entry
+	err = t.DB.Write(r.Context(), func(tx *db.Tx) error {
+		if e, err = identity.ChangePassword(r.Context(), tx, s, c, hash); err != nil {
+			return err
+		}
+		return tellChanged(r.Context(), tx, t, s.Account)
+	})
+	if err != nil {
+		return false, form, 0, err
+	}
+	give(w, r, e)
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Votre mot de passe est changé", Text: "Vos autres appareils sont déconnectés."})
+	return true, form, 0, nil
+}
+
+// EndDevices disconnects the device named by the field "appareil", or all the others for "autres", and returns to a page.
+func (d *Door) EndDevices(w http.ResponseWriter, r *http.Request, s identity.Session, back string) error {
+	form, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	which, said := form.Raw("appareil"), ui.Flash{Kind: ui.Good, Title: "Cet appareil est déconnecté"}
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+		if which != "autres" {
+			return identity.Revoke(r.Context(), tx, s.Account, which)
+		}
+		n, err := identity.RevokeOthers(r.Context(), tx, s.Account, s.ID)
+		said.Title = ui.Count(n, "appareil est déconnecté", "appareils sont déconnectés")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	web.Flash(w, r, said)
+	return web.Redirect(w, r, back)
+}
+
+// SaveTopics mutes the topics whose box, named "sujet", is not ticked, and returns to a page.
+func (d *Door) SaveTopics(w http.ResponseWriter, r *http.Request, s identity.Session, back string) error {
+	form, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	wanted := map[string]bool{}
+	for _, t := range form.All("sujet") {
+		wanted[t] = true
+	}
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+		for _, e := range notify.Topics(s.Account.Kind) {
+			set := notify.Mute
+			if wanted[string(e.Topic)] {
+				set = notify.Unmute
+			}
+			if err := set(r.Context(), tx, s.Account.ID, e.Topic); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Vos choix sont enregistrés"})
+	return web.Redirect(w, r, back)
+}
+
+// wanted lists the topics that are not muted.
+func (v OwnView) wanted() []string {
+	var out []string
+	for _, e := range v.Topics {
+		muted := false
+		for _, m := range v.Muted {
+			muted = muted || m == e.Topic
+		}
+		if !muted {
+			out = append(out, string(e.Topic))
+		}
+	}
+	return out
+}
+
+func (v OwnView) options() []ui.Option {
+	var out []ui.Option
+	for _, e := range v.Topics {
+		out = append(out, ui.Option{Value: string(e.Topic), Label: e.Label, Sub: e.Help})
+	}
+	return out
+}
+
+func (v OwnView) when(i civil.Instant) string { return civil.ShortInstant(i, v.Location) }
+
+// Status is that of a password form shown again: wait is the seconds ChangePassword gave.
+func Status(wait int) int {
+	if wait > 0 {
+		return http.StatusTooManyRequests
+	}
+	return http.StatusUnprocessableEntity
+}
