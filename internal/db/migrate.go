@@ -140,7 +140,7 @@ func migrate(ctx context.Context, conn *sql.DB, engine, schema string, cfg Confi
 	case have == newest:
 		return nil
 	case !cfg.Migrate:
-		return fmt.Errorf("its version is %d, this program needs %d: run `preau migrate`", have, newest)
+		return &BehindError{Have: have, Need: newest}
 	}
 	results, err := p.Up(ctx)
 	if err != nil {
@@ -150,6 +150,14 @@ func migrate(ctx context.Context, conn *sql.DB, engine, schema string, cfg Confi
 		cfg.Log.InfoContext(ctx, "migration", "file", r.Source.Path, "schema", schema, "ms", r.Duration.Milliseconds())
 	}
 	return nil
+}
+
+// BehindError is what Open answers, when it may not migrate, for a database that misses migrations. Have is 0 for an empty one.
+type BehindError struct{ Have, Need int64 }
+
+// Error says what to do.
+func (e *BehindError) Error() string {
+	return fmt.Sprintf("its version is %d, this program needs %d: run `preau migrate`", e.Have, e.Need)
 }
 
 // version is the newest migration the database has had, 0 for a new one.
