@@ -22,8 +22,7 @@ func Custodies(ctx context.Context, tx *db.Tx, childIDs []string) (map[string]Cu
 	for _, id := range childIDs {
 		plans[id] = Custody{ChildID: id}
 	}
-	pairs, err := db.All(ctx, tx, `SELECT child_id, household_id FROM household_children
-		WHERE child_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text))) ORDER BY child_id, since, household_id`,
+	pairs, err := db.All(ctx, tx, `SELECT child_id, household_id FROM household_children`+among("child_id")+` ORDER BY child_id, since, household_id`,
 		func(s db.Scanner) (p [2]string, err error) { return p, s.Scan(&p[0], &p[1]) }, db.JSON(childIDs))
 	if err != nil {
 		return nil, err
@@ -44,12 +43,11 @@ func Custodies(ctx context.Context, tx *db.Tx, childIDs []string) (map[string]Cu
 
 // addPlans reads the rules and dates of the children that two households share.
 func addPlans(ctx context.Context, tx *db.Tx, plans map[string]Custody, shared []string) error {
-	const among = ` WHERE child_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`
-	rules, err := db.All(ctx, tx, selectCustodyRule+among+` ORDER BY child_id, from_day, id`, scanCustodyRule, db.JSON(shared))
+	rules, err := db.All(ctx, tx, selectCustodyRule+among("child_id")+` ORDER BY child_id, from_day, id`, scanCustodyRule, db.JSON(shared))
 	if err != nil {
 		return err
 	}
-	dates, err := db.All(ctx, tx, selectCustodyDates+among+` AND ended_at IS NULL ORDER BY child_id, starts_at, id`, scanCustodyDates, db.JSON(shared))
+	dates, err := db.All(ctx, tx, selectCustodyDates+among("child_id")+` AND ended_at IS NULL ORDER BY child_id, starts_at, id`, scanCustodyDates, db.JSON(shared))
 	if err != nil {
 		return err
 	}

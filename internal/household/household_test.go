@@ -3,6 +3,7 @@ package household_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -203,6 +204,10 @@ func TestStandingIsDated(t *testing.T) {
 			if s.Hold == nil || s.Hold.ID != hold.ID || s.Hold.Since != tn.At("2026-12-02T10:00") {
 				t.Errorf("hold: %+v", s.Hold)
 			}
+			many, err := household.StandingsOf(ctx, tx, []string{home, f.karim.HouseholdID})
+			if err != nil || !reflect.DeepEqual(many[home], s) || len(many[f.karim.HouseholdID].Quotients) != 0 {
+				t.Errorf("standings: %+v, %v; want %+v", many, err, s)
+			}
 			return nil
 		})
 		tn.Write(func(tx *db.Tx) error { return household.LiftHold(ctx, tx, agent, hold.ID) })
@@ -235,6 +240,14 @@ func TestSchoolings(t *testing.T) {
 			got, err := household.Schoolings(t.Context(), tx, f.antoine.ID)
 			if err != nil || len(got) != 2 || got[0].ClassName != "CM1 B" || got[1].Level != "CE2" {
 				t.Errorf("schoolings: %+v, %v", got, err)
+			}
+			many, err := household.SchoolingsOf(t.Context(), tx, []string{f.antoine.ID, f.leo.ID})
+			if err != nil || !slices.Equal(many[f.antoine.ID], got) || many[f.leo.ID] != nil {
+				t.Errorf("schoolings of two: %+v, %v", many, err)
+			}
+			children, err := household.ChildrenByID(t.Context(), tx, []string{f.antoine.ID, f.leo.ID, "nothing"})
+			if err != nil || len(children) != 2 || children[f.antoine.ID] != f.antoine || !children[f.leo.ID].Shared {
+				t.Errorf("children by id: %+v, %v", children, err)
 			}
 			return nil
 		})
