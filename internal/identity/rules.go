@@ -54,10 +54,10 @@ func passwordWrong(password string, own []string) string {
 		return "Mélangez trois sortes de caractères parmi : minuscules, majuscules, chiffres, autres signes. Ou écrivez une phrase d’au moins 20 caractères."
 	case variety(password) < mixedVariety || length >= phraseLength && kinds(password) < kindsNeeded && variety(password) < phraseVariety:
 		return "Évitez les répétitions : utilisez davantage de caractères différents."
-	case common(password):
-		return "Ce mot de passe est l’un des plus utilisés, ou une suite facile à deviner. Choisissez-en un autre, par exemple quatre mots sans rapport."
 	case containsOwn(password, own):
 		return "Votre mot de passe ne doit contenir ni votre identifiant, ni votre nom, ni votre adresse e-mail. Choisissez d’autres mots."
+	case common(password):
+		return "Ce mot de passe est l’un des plus utilisés, ou une suite facile à deviner. Choisissez-en un autre, par exemple quatre mots sans rapport."
 	}
 	return ""
 }

@@ -17,6 +17,7 @@ type Pages struct {
 // Routes adds the pages to a server.
 func (p Pages) Routes(s *web.Server) {
 	p.profileRoutes(s)
+	p.calendarRoutes(s)
 }
 
 // frame fills what the family's pages share: the menu, and whose space it is.

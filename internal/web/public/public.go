@@ -5,6 +5,9 @@ package public
 import (
 	"errors"
 	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
 
 	"preau/internal/identity"
 	"preau/internal/web"
@@ -65,4 +68,13 @@ func (p Pages) contact(w http.ResponseWriter, r *http.Request) error {
 
 func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here string) ui.Page {
 	return web.Frame(w, r, ui.Page{Title: title, Nav: signin.Nav(), Here: here})
+}
+
+// phoneLink is the address that calls a French number, in the international form.
+func phoneLink(phone string) templ.SafeURL {
+	digits := strings.ReplaceAll(phone, " ", "")
+	if national, ok := strings.CutPrefix(digits, "0"); ok {
+		digits = "+33" + national
+	}
+	return templ.SafeURL("tel:" + digits)
 }

@@ -1,0 +1,133 @@
+package family
+
+import (
+	"strings"
+
+	"preau/internal/civil"
+	"preau/internal/web/ui"
+
+	"github.com/a-h/templ"
+)
+
+func weekday(d civil.Date) string { return civil.WeekdayName(d.Weekday()) }
+
+func month(d civil.Date) string { return civil.MonthName(d.Month) }
+
+func initial(name string) string {
+	for _, r := range name {
+		return strings.ToUpper(string(r))
+	}
+	return ""
+}
+
+func siblingNames(list []sibling) string {
+	names := make([]string, len(list))
+	for i, s := range list {
+		names[i] = s.Name
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " et " + names[len(names)-1]
+}
+
+func joinDays(days []string) string { return upper(strings.Join(days, ", ")) + "." }
+
+func groupSummary(g recapGroup) string {
+	if g.Summary == "" {
+		return ""
+	}
+	return ", " + g.Summary
+}
+
+// text is what the bar says: "4 ajouts, 1 retrait · environ 10,20 € de plus en décembre".
+func (s sum) text() string {
+	var parts []string
+	if s.Added > 0 {
+		parts = append(parts, ui.Count(s.Added, "ajout", "ajouts"))
+	}
+	if s.Removed > 0 {
+		parts = append(parts, ui.Count(s.Removed, "retrait", "retraits"))
+	}
+	if len(parts) == 0 {
+		return "Aucun changement pour l’instant"
+	}
+	text := strings.Join(parts, ", ")
+	switch {
+	case s.Cost > 0:
+		text += " · environ " + s.Cost.String() + " de plus " + s.When
+	case s.Cost < 0:
+		text += " · environ " + (-s.Cost).String() + " de moins " + s.When
+	}
+	return text
+}
+
+func (v resultView) title() string {
+	var parts []string
+	if v.Booked > 0 {
+		parts = append(parts, ui.Count(v.Booked, "jour réservé", "jours réservés"))
+	}
+	if v.Pending > 0 {
+		parts = append(parts, ui.Count(v.Pending, "jour soumis au service", "jours soumis au service"))
+	}
+	if v.Waiting > 0 {
+		parts = append(parts, ui.Count(v.Waiting, "jour en liste d’attente", "jours en liste d’attente"))
+	}
+	if v.Removed > 0 {
+		parts = append(parts, ui.Count(v.Removed, "jour retiré", "jours retirés"))
+	}
+	return "C’est enregistré : " + strings.Join(parts, ", ")
+}
+
+func (v resultView) refusedTitle() string {
+	return ui.Count(len(v.Refused), "jour n’a pas pu être enregistré", "jours n’ont pas pu être enregistrés")
+}
+
+func dayClass(t tile) string {
+	if t.Last {
+		return "day day--last"
+	}
+	return "day"
+}
+
+// attrs are the states of a day of one option, drawn on its cell.
+func (c cell) attrs() templ.Attributes {
+	a := c.tileAttrs(c.Tiles[0])
+	if c.Span > 1 {
+		a["colspan"] = itoa(c.Span)
+	}
+	return a
+}
+
+// tileAttrs are the states of one of several options of a day.
+func (c cell) tileAttrs(t tile) templ.Attributes {
+	a := templ.Attributes{}
+	if c.Today {
+		a["data-today"] = true
+	}
+	t.states(a)
+	return a
+}
+
+func (t tile) states(a templ.Attributes) {
+	if t.From != "" {
+		a["data-from"] = t.From
+	}
+	if t.State != "" {
+		a["data-state"] = t.State
+	}
+	if t.WasBooked {
+		a["data-was"] = "booked"
+	}
+}
+
+func (t tile) inputAttrs() templ.Attributes {
+	a := templ.Attributes{"aria-describedby": "s-" + t.ID + " r-" + t.ID}
+	if t.Was {
+		a["data-was"] = "1"
+	}
+	if t.Price != 0 {
+		a["data-price"] = itoa(int(t.Price))
+	}
+	return a
+}
