@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"preau/internal/activity"
 	"preau/internal/audit"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -22,6 +23,9 @@ type PromotionPayload struct {
 	BookingID string `json:"booking"`
 	What      string `json:"what"` // "booked", "offered" or "expired"
 }
+
+// Offered is the result of a promotion that keeps a place until the family answers; Refusal.At is until when.
+const Offered Result = "offered"
 
 // ExpireOffer is the kind of the job that takes an unanswered offer back; its payload is an ExpirePayload.
 const ExpireOffer = "booking.expire-offer"
@@ -67,10 +71,37 @@ func Promote(ctx context.Context, tx *db.Tx, key SeatKey, loc *time.Location) er
 	return nil
 }
 
+// PromoteRaised fills the places that a raised capacity has just freed, on each day it holds for, from the waiting lists. The
+// counters must already follow the capacity (ApplyCapacity).
+func PromoteRaised(ctx context.Context, tx *db.Tx, k activity.Capacity, loc *time.Location) error {
+	last := civil.New(9999, 12, 31)
+	if k.OnlyDay {
+		last = k.From
+	}
+	days, err := db.All(ctx, tx, `SELECT DISTINCT day FROM bookings WHERE activity_id = $1 AND site_id = $2 AND option_id = $3 AND day >= $4 AND day <= $5
+		AND state = 'waiting' ORDER BY day`, db.Value[civil.Date], k.ActivityID, k.SiteID, k.OptionID, k.From, last)
+	if err != nil {
+		return err
+	}
+	for _, day := range days {
+		if err := Promote(ctx, tx, SeatKey{ActivityID: k.ActivityID, SiteID: k.SiteID, OptionID: k.OptionID, Day: day}, loc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rankPoints is what a booking weighs in its queue: the points of the enrolment where the activity orders by points, else
+// nothing, and the date alone counts.
+func rankPoints(booking, activity string) string {
+	return `CASE WHEN ` + activity + `.waiting_order = 'points' THEN ` + booking + `.points ELSE 0 END`
+}
+
 // waitingLines is the waiting list of one option of one day, first in order first.
 func waitingLines(ctx context.Context, tx *db.Tx, key SeatKey) ([]Line, error) {
-	return db.All(ctx, tx, `SELECT `+lineColumns+` FROM bookings b WHERE b.activity_id = $1 AND b.site_id = $2 AND b.option_id = $3 AND b.day = $4
-		AND b.state = 'waiting' ORDER BY b.points DESC, b.made_at, b.id`, scanLine, key.ActivityID, key.SiteID, key.OptionID, key.Day)
+	return db.All(ctx, tx, `SELECT `+lineColumns+` FROM bookings b JOIN activities a ON a.id = b.activity_id
+		WHERE b.activity_id = $1 AND b.site_id = $2 AND b.option_id = $3 AND b.day = $4 AND b.state = 'waiting'
+		ORDER BY `+rankPoints("b", "a")+` DESC, b.made_at, b.id`, scanLine, key.ActivityID, key.SiteID, key.OptionID, key.Day)
 }
 
 // promoteOne tries the place for one family. full: there is no place left, or the time for it has passed, so nobody after has one.
@@ -95,31 +126,89 @@ func promoteOne(ctx context.Context, tx *db.Tx, l *Line, loc *time.Location) (fu
 	if v := DecideAdd(f, tx.Now, Override{Deadline: true}); v.Result != Booked && v.Result != Pending {
 		return false, nil
 	}
+	if b.Activity.Instruction {
+		return b.submitToAgent(ctx, tx, l, f.Seats[0].Free())
+	}
 	return false, b.promote(ctx, tx, l, result, until)
 }
 
+// submitToAgent hands the first of the waiting list to the agents, where they decide each booking: one a free place, since what
+// awaits instruction takes none.
+func (b *Board) submitToAgent(ctx context.Context, tx *db.Tx, l *Line, free int64) (full bool, err error) {
+	var pending int64
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM bookings WHERE activity_id = $1 AND site_id = $2 AND option_id = $3 AND day = $4 AND state = 'pending'`,
+		l.ActivityID, l.SiteID, l.OptionID, l.Day).Scan(&pending); err != nil {
+		return false, err
+	}
+	if pending >= free {
+		return true, nil
+	}
+	o := b.act(l, Pending)
+	changes := newBatch(actorPromotion, o.SubmissionID)
+	changes.move(l, StatePending)
+	changes.reasons[l.ID] = reasonWaiting
+	if err := storeAct(ctx, tx, o, actorPromotion, l, changes); err != nil {
+		return false, err
+	}
+	return false, job.Queue(ctx, tx, TellFamily, TellPayload{o.SubmissionID})
+}
+
+// The actors and reasons of what happens by itself.
+const (
+	actorPromotion = "job:promotion"
+	actorOffer     = "job:offer"
+	reasonWaiting  = "liste d’attente"
+	reasonExpired  = "proposition sans réponse"
+	reasonDeclined = "proposition déclinée"
+)
+
 func (b *Board) promote(ctx context.Context, tx *db.Tx, l *Line, result Result, until civil.Instant) error {
-	changes := newBatch("job:promotion", "")
-	what := "booked"
-	if result == Booked {
-		changes.move(l, StateBooked)
-	} else {
-		what = "offered"
-		changes.move(l, StateOffered)
-		changes.offeredUntil[l.ID] = until
+	what, state := "booked", StateBooked
+	if result != Booked {
+		what, state, result = "offered", StateOffered, Offered
 		if err := job.Queue(ctx, tx, ExpireOffer, ExpirePayload{l.ID}, job.At(until.Add(time.Second)), job.Key("offer:"+l.ID+":"+until.String())); err != nil {
 			return err
 		}
 	}
-	changes.reasons[l.ID] = "liste d’attente"
+	o := b.act(l, result)
+	changes := newBatch(actorPromotion, o.SubmissionID)
+	changes.move(l, state)
+	changes.reasons[l.ID] = reasonWaiting
+	if state == StateOffered {
+		changes.offeredUntil[l.ID] = until
+		o.Decisions[0].Refusal.At = until
+	}
 	b.seats.take(l)
-	if err := changes.write(ctx, tx); err != nil {
+	if err := storeAct(ctx, tx, o, actorPromotion, l, changes); err != nil {
 		return err
 	}
 	if err := b.seats.flush(ctx, tx); err != nil {
 		return err
 	}
 	return job.Queue(ctx, tx, TellPromotion, PromotionPayload{l.ID, what})
+}
+
+// act is the outcome of what happens to one booking, outside of any request: it is kept with the requests, so that the family's
+// history misses nothing.
+func (b *Board) act(l *Line, result Result) Outcome {
+	d := Decision{Change: Change{EnrolmentID: l.EnrolmentID, Day: l.Day, Add: result != Cancelled}, Verdict: Verdict{Result: result}, BookingID: l.ID,
+		Child: b.Child.FirstName, ChildID: b.Child.ID, Activity: b.Activity.Name, ActivityID: b.Activity.ID, Site: b.Site.Name,
+		Noun: b.Activity.Noun, Plural: b.Activity.NounPlural, Was: l.State}
+	if o, ok := b.Activity.OptionByID(l.OptionID); ok {
+		d.Option, d.OptionName = o.Code, o.Name
+	}
+	if price, ok := b.Price(l.Day, l.OptionID); ok {
+		d.Priced, d.Cents, d.Why = true, price.Cents, price.Explanation
+	}
+	return Outcome{SubmissionID: db.NewID(), EnrolmentID: l.EnrolmentID, Decisions: []Decision{d}, Written: true}
+}
+
+// storeAct writes an act with the changes it made.
+func storeAct(ctx context.Context, tx *db.Tx, o Outcome, actor string, l *Line, changes *batch) error {
+	if err := storeOutcome(ctx, tx, o, actor, l.HouseholdID); err != nil {
+		return err
+	}
+	return changes.write(ctx, tx)
 }
 
 // AnswerOffer accepts or declines a place that was offered. Errors: fault.NotFound for another family's, fault.Refused when the
@@ -138,24 +227,30 @@ func AnswerOffer(ctx context.Context, tx *db.Tx, who household.Guardian, booking
 	if accept && late(tx.Now, l.OfferedUntil) {
 		return l, fault.Refusedf("Le délai pour accepter est passé depuis le %s.", civil.FrenchInstant(l.OfferedUntil, loc))
 	}
-	changes := newBatch(who.Actor(), "")
-	act := "booking.decline-offer"
-	if accept {
-		act = "booking.accept-offer"
-		changes.move(&l, StateBooked)
-	} else {
-		changes.move(&l, StateCancelled)
-		changes.reasons[l.ID] = "proposition déclinée"
+	b, err := openForAgent(ctx, tx, l.EnrolmentID, l.HouseholdID, civil.Range{From: l.Day, To: l.Day}, loc)
+	if err != nil {
+		return l, err
 	}
-	if err := changes.write(ctx, tx); err != nil {
+	act, result, state := "booking.decline-offer", Cancelled, StateCancelled
+	if accept {
+		act, result, state = "booking.accept-offer", Booked, StateBooked
+	}
+	o := b.act(&l, result)
+	o.By = who.Name()
+	changes := newBatch(who.Actor(), o.SubmissionID)
+	changes.move(&l, state)
+	if !accept {
+		changes.reasons[l.ID] = reasonDeclined
+	}
+	if err := storeAct(ctx, tx, o, who.Actor(), &l, changes); err != nil {
 		return l, err
 	}
 	if err := audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name(), Act: act, Subject: "booking:" + l.ID, Household: l.HouseholdID,
 		Detail: map[string]string{"day": l.Day.String()}}); err != nil {
 		return l, err
 	}
-	if accept {
-		return l, nil
+	if err := job.Queue(ctx, tx, TellFamily, TellPayload{o.SubmissionID}); err != nil || accept {
+		return l, err
 	}
 	return l, freePlace(ctx, tx, &l, loc)
 }
@@ -183,10 +278,16 @@ func EndOffer(ctx context.Context, tx *db.Tx, bookingID string, loc *time.Locati
 	if l.State != StateOffered || !late(tx.Now, l.OfferedUntil) {
 		return nil
 	}
-	changes := newBatch("job:offer", "")
+	b, err := openForAgent(ctx, tx, l.EnrolmentID, l.HouseholdID, civil.Range{From: l.Day, To: l.Day}, loc)
+	if err != nil {
+		return err
+	}
+	o := b.act(&l, Cancelled)
+	o.Reason = reasonExpired
+	changes := newBatch(actorOffer, o.SubmissionID)
 	changes.move(&l, StateCancelled)
-	changes.reasons[l.ID] = "proposition sans réponse"
-	if err := changes.write(ctx, tx); err != nil {
+	changes.reasons[l.ID] = reasonExpired
+	if err := storeAct(ctx, tx, o, actorOffer, &l, changes); err != nil {
 		return err
 	}
 	if err := job.Queue(ctx, tx, TellPromotion, PromotionPayload{l.ID, "expired"}); err != nil {
@@ -200,6 +301,10 @@ func LineByID(ctx context.Context, tx *db.Tx, id string) (Line, error) {
 	return db.One(ctx, tx, `SELECT `+lineColumns+` FROM bookings b WHERE b.id = $1`, scanLine, id)
 }
 
+// before tells in SQL that the waiting booking o is not after b in the queue of activity a: counting them gives the rank of b.
+var before = `(` + rankPoints("o", "a") + ` > ` + rankPoints("b", "a") + ` OR (` + rankPoints("o", "a") + ` = ` + rankPoints("b", "a") +
+	` AND (o.made_at < b.made_at OR (o.made_at = b.made_at AND o.id <= b.id))))`
+
 // Ranks gives the rank, from 1, of each waiting booking of a child over a span of days.
 func Ranks(ctx context.Context, tx *db.Tx, childID string, span civil.Range) (map[string]int64, error) {
 	type rank struct {
@@ -207,8 +312,8 @@ func Ranks(ctx context.Context, tx *db.Tx, childID string, span civil.Range) (ma
 		n  int64
 	}
 	list, err := db.All(ctx, tx, `SELECT b.id, count(o.id) FROM bookings b JOIN bookings o ON o.activity_id = b.activity_id AND o.site_id = b.site_id
-			AND o.option_id = b.option_id AND o.day = b.day AND o.state = 'waiting'
-			AND (o.points > b.points OR (o.points = b.points AND (o.made_at < b.made_at OR (o.made_at = b.made_at AND o.id <= b.id))))
+			AND o.option_id = b.option_id AND o.day = b.day AND o.state = 'waiting' JOIN activities a ON a.id = b.activity_id
+			AND `+before+`
 		WHERE b.child_id = $1 AND b.day >= $2 AND b.day <= $3 AND b.state = 'waiting' GROUP BY b.id`,
 		func(s db.Scanner) (r rank, err error) { return r, s.Scan(&r.id, &r.n) }, childID, span.From, span.To)
 	out := make(map[string]int64, len(list))
