@@ -20,7 +20,7 @@ var files embed.FS
 var sheets = []string{
 	"tokens", "reset", "base",
 	"icon", "masthead", "crumbs", "button", "field", "note", "badge", "card", "tabs", "steps", "table", "stat", "chart",
-	"timeline", "pager", "dialog", "more", "day", "calendar", "legend", "sum", "footer",
+	"timeline", "facts", "pager", "dialog", "more", "day", "calendar", "booking", "legend", "sum", "footer",
 	"head", "hero", "offer", "due", "kid", "task", "lines", "desk", "forced",
 }
 

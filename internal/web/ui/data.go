@@ -94,7 +94,7 @@ var legend = func() string {
 		{`data-state="l-added"`, "plus", "Ajouté", "Changé ici, pas encore envoyé."},
 		{`data-state="l-removed"`, "minus", "Retiré", "Changé ici, pas encore envoyé."},
 		{`data-state="pending"`, "hourglass", "En attente d’instruction", "Le service répond avant le jour."},
-		{`data-state="waiting"`, "list-ordered", "Liste d’attente", "Avec votre rang. Un e-mail vous prévient."},
+		{`data-state="waiting"`, "list-ordered", "Liste d’attente", "Avec votre rang. Un <span class=\"nowrap\">e-mail</span> vous prévient."},
 		{`data-state="full"`, "ban", "Complet", "Cochez pour rejoindre la liste d’attente."},
 		{`data-state="locked"`, "lock", "Verrouillé", "Le délai est passé\u00a0; le jour dit depuis quand."},
 		{`data-state="closed"`, "door-closed", "Fermé", "Vacances, férié, grève\u00a0: rien n’est facturé."},

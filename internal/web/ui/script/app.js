@@ -43,7 +43,7 @@
   function total(form) {
     const bar = document.querySelector("[data-total]");
     if (!bar) return;
-    let added = 0, removed = 0, cost = 0;
+    let added = +form.dataset.added || 0, removed = +form.dataset.removed || 0, cost = +form.dataset.cost || 0; // wished outside this view
     all(".day__in", form).forEach((box) => {
       const was = box.dataset.was === "1";
       if (box.checked === was) return;
