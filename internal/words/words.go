@@ -22,13 +22,13 @@ func Refusal(r booking.Refusal, loc *time.Location) string {
 	case booking.NoService:
 		return "pas de service ce jour de la semaine"
 	case booking.InHolidays:
-		return "vacances scolaires (" + lowerFirst(r.Name) + ")"
+		return "vacances scolaires (" + Typeset(lowerFirst(r.Name)) + ")"
 	case booking.NotInHolidays:
 		return "jour de classe : cette activité n’a lieu que pendant les vacances"
 	case booking.OnPublicHoliday:
-		return "jour férié (" + r.Name + ")"
+		return "jour férié (" + Typeset(r.Name) + ")"
 	case booking.OnClosure:
-		return "fermé : " + lowerFirst(r.Name)
+		return "fermé : " + Typeset(lowerFirst(r.Name))
 	case booking.CalendarUnknown:
 		return "calendrier scolaire non publié"
 	case booking.OtherHome:
@@ -94,6 +94,9 @@ func lowerFirst(s string) string {
 	}
 	return s
 }
+
+// Typeset writes the apostrophe of a text that comes from a file as pages write it.
+func Typeset(s string) string { return strings.ReplaceAll(s, "'", "’") }
 
 // UpperFirst begins a sentence.
 func UpperFirst(s string) string {

@@ -31,7 +31,9 @@ func siblingNames(list []sibling) string {
 	return strings.Join(names[:len(names)-1], ", ") + " et " + names[len(names)-1]
 }
 
-func joinDays(days []string) string { return upper(strings.Join(days, ", ")) + "." }
+func joinDays(days []string) string {
+	return strings.TrimSuffix(upper(strings.Join(days, ", ")), ".") + "."
+}
 
 func groupSummary(g recapGroup) string {
 	if g.Summary == "" {

@@ -49,16 +49,27 @@ type recapGroup struct {
 	ID, Child, Site, Summary string
 	Main                     bool
 	Lines                    []recapLine
+	Months                   []recapMonth // the same lines, when there are many
 	Refused                  []refusedGroup
 	DeniedCount              int
 	Total                    money.Cents
 }
 
 type recapLine struct {
+	Date                   civil.Date
 	Day, Text, Class, Icon string
 	Cents                  money.Cents
 	Priced                 bool
 }
+
+// recapMonth folds the lines of one month.
+type recapMonth struct {
+	Title string
+	Lines []recapLine
+}
+
+// manyLines is where a child's lines are folded by month.
+const manyLines = 24
 
 // refusedGroup are the days refused for one reason.
 type refusedGroup struct {
@@ -182,7 +193,7 @@ func (page *recapPage) add(main string, d booking.Decision, loc *time.Location) 
 		g.refuse(d, loc)
 		return
 	}
-	line := recapLine{Day: upper(d.Day.WeekdayDayMonth()), Text: words.Decision(d, loc), Cents: d.Effect(), Priced: d.Priced && d.Effect() != 0}
+	line := recapLine{Date: d.Day, Day: upper(d.Day.WeekdayDayMonth()), Text: words.Decision(d, loc), Cents: d.Effect(), Priced: d.Priced && d.Effect() != 0}
 	switch d.Result {
 	case booking.Cancelled:
 		line.Class, line.Icon = "l-rem", "minus"
@@ -234,6 +245,22 @@ func (page *recapPage) summarise() {
 			parts = append(parts, ui.Count(g.DeniedCount, "refus", "refus"))
 		}
 		g.Summary = strings.Join(parts, ", ")
+		g.fold()
+	}
+}
+
+// fold groups the lines by month when there are many.
+func (g *recapGroup) fold() {
+	if len(g.Lines) <= manyLines {
+		return
+	}
+	for _, l := range g.Lines {
+		title := upper(civil.MonthOf(l.Date).French())
+		if n := len(g.Months); n == 0 || g.Months[n-1].Title != title {
+			g.Months = append(g.Months, recapMonth{Title: title})
+		}
+		m := &g.Months[len(g.Months)-1]
+		m.Lines = append(m.Lines, l)
 	}
 }
 
