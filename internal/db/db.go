@@ -231,7 +231,7 @@ func (d *DB) once(ctx context.Context, write bool, fn func(*Tx) error) (after []
 	defer func() {
 		tx.over = true
 		if tx.open != nil {
-			tx.open.Close()
+			_ = tx.open.Close() // the transaction ends in any case
 		}
 		if !done {
 			s.rollback()

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"modernc.org/sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
@@ -26,7 +25,6 @@ type sqliteEngine struct {
 	path    string
 	pool    *sql.DB // writer
 	read    *sql.DB
-	mu      sync.Mutex
 	writer  *sqliteConn      // nil when it has to be opened again
 	readers chan *sqliteConn // idle readers; nil stands for one not open yet
 	indexes map[string]string
@@ -189,7 +187,7 @@ func (s *sqliteSession) rollback() {
 	_, err := s.exec(context.Background(), "ROLLBACK", nil)
 	// After some errors (a full disk) SQLite has rolled back by itself, and says so.
 	if err != nil && !strings.Contains(err.Error(), "no transaction is active") {
-		s.conn.discard()
+		_ = s.conn.discard() // it failed already
 		s.give(nil)
 		return
 	}

@@ -108,7 +108,7 @@ func (w *Worker) serve(ctx, work context.Context) {
 				break
 			}
 			w.DB.Bell().Ring()
-			w.run(work, j)
+			_ = w.run(work, j) // run has written it down
 		}
 	}
 }
