@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 
 	"github.com/a-h/templ"
 )
@@ -36,10 +38,4 @@ func IconTag(name, class string) string {
 }
 
 // IconNames lists the icons that exist, for the kit and for the test that looks for misspelt names.
-func IconNames() []string {
-	var names []string
-	for _, m := range symbol.FindAllStringSubmatch(string(read("icon/icons.svg")), -1) {
-		names = append(names, m[1])
-	}
-	return names
-}
+func IconNames() []string { return slices.Sorted(maps.Keys(iconTags)) }
