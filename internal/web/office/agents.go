@@ -40,6 +40,14 @@ type agentLine struct {
 	Since string // of the suspension; empty when active
 }
 
+// under is what stands below the name in the list.
+func (l agentLine) under() string {
+	if l.Service == "" {
+		return l.Login
+	}
+	return l.Login + ", " + l.Service
+}
+
 // agentView is one agent's form; Agent.ID is empty for a new one.
 type agentView struct {
 	Agent staff.Agent

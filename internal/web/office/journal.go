@@ -1,17 +1,16 @@
 package office
 
 import (
-	"encoding/json"
-	"maps"
+	"context"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"preau/internal/audit"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/fault"
+	"preau/internal/household"
 	"preau/internal/staff"
 	"preau/internal/web"
 	"preau/internal/web/ui"
@@ -41,7 +40,8 @@ type journalLine struct {
 	When, At string
 	Who      string
 	What     string
-	Detail   []string // "rôle : régie"
+	On       string   // the family or the agent it is about
+	Detail   []string // "rôle : Régie"
 }
 
 // families of acts that the filter offers, by the beginning of their name.
@@ -49,9 +49,13 @@ var actKinds = []ui.Option{
 	{Value: "", Label: "Tous les actes"},
 	{Value: "booking.", Label: "Réservations"},
 	{Value: "enrolment.", Label: "Inscriptions"},
-	{Value: "household.", Label: "Familles"},
-	{Value: "activity.", Label: "Activités"},
 	{Value: "closure.", Label: "Fermetures"},
+	{Value: "household.", Label: "Dossiers famille"},
+	{Value: "guardian.", Label: "Responsables"},
+	{Value: "child.", Label: "Enfants"},
+	{Value: "custody.", Label: "Garde alternée"},
+	{Value: "hold.", Label: "Blocages"},
+	{Value: "settings.", Label: "Réglages"},
 	{Value: "agent.", Label: "Agents"},
 	{Value: "account.", Label: "Comptes et connexions"},
 }
@@ -71,12 +75,8 @@ func (p Pages) journal(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 		if err != nil {
 			return err
 		}
-		v.page(entries, web.Town(r).Loc, !before.At.IsZero())
-		agents, err := staff.List(r.Context(), tx)
-		v.Actors = []ui.Option{{Value: "", Label: "Tout le monde"}}
-		for _, a := range agents {
-			v.Actors = append(v.Actors, ui.Option{Value: a.Actor(), Label: a.Name})
-		}
+		names, err := v.names(r.Context(), tx, entries)
+		v.page(entries, names, web.Town(r).Loc, !before.At.IsZero())
 		return err
 	})
 	if err != nil {
@@ -85,8 +85,40 @@ func (p Pages) journal(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 	return web.Render(w, r, http.StatusOK, journalList(p.frame(w, r, "Journal", journalPath, who), v))
 }
 
+// names lists the agents for the filter, and says what the identifiers of the entries stand for: agents, sites, families.
+func (v *journalView) names(ctx context.Context, tx *db.Tx, entries []audit.Entry) (map[string]string, error) {
+	agents, err := staff.List(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	sites, err := staff.Sites(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	v.Actors = []ui.Option{{Value: "", Label: "Tout le monde"}}
+	for _, a := range agents {
+		v.Actors = append(v.Actors, ui.Option{Value: a.Actor(), Label: a.Name})
+		names[a.Actor()] = a.Name
+	}
+	for _, s := range sites {
+		names[s.ID] = s.Name
+	}
+	for _, e := range entries {
+		if e.Household == "" || names[e.Household] != "" {
+			continue
+		}
+		h, err := household.ByID(ctx, tx, e.Household)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+		names[e.Household] = h.Name
+	}
+	return names, nil
+}
+
 // page keeps one page of the entries and says where the others are.
-func (v *journalView) page(entries []audit.Entry, loc *time.Location, later bool) {
+func (v *journalView) page(entries []audit.Entry, names map[string]string, loc *time.Location, later bool) {
 	if later {
 		v.Newest = v.address(audit.Entry{})
 	}
@@ -95,8 +127,12 @@ func (v *journalView) page(entries []audit.Entry, loc *time.Location, later bool
 		v.Older = v.address(entries[len(entries)-1])
 	}
 	for _, e := range entries {
+		on := names[e.Household]
+		if on == "" && e.Subject != e.Actor {
+			on = names[e.Subject]
+		}
 		v.Entries = append(v.Entries, journalLine{
-			When: civil.ShortInstant(e.At, loc), At: e.At.String(), Who: e.ActorName, What: actName(e.Act), Detail: details(e.Detail),
+			When: civil.ShortInstant(e.At, loc), At: e.At.String(), Who: e.ActorName, What: actName(e.Act), On: on, Detail: details(e.Detail, names),
 		})
 	}
 }
@@ -116,44 +152,4 @@ func (v *journalView) address(after audit.Entry) string {
 		return journalPath
 	}
 	return journalPath + "?" + q.Encode()
-}
-
-// actNames says the acts in French; one that is not here is shown as it is written.
-var actNames = map[string]string{
-	"account.sign_in":              "S’est connecté",
-	"account.change_password":      "A changé son mot de passe",
-	"account.reset_password":       "A choisi un mot de passe par un lien",
-	"account.revoke_device":        "A déconnecté un appareil",
-	"account.revoke_other_devices": "A déconnecté ses autres appareils",
-	"agent.create":                 "A ajouté un agent",
-	"agent.edit":                   "A changé un agent",
-	"agent.suspend":                "A suspendu un agent",
-	"agent.restore":                "A rétabli un agent",
-}
-
-func actName(act string) string {
-	if name, ok := actNames[act]; ok {
-		return name
-	}
-	return act
-}
-
-// details writes what the entry keeps, one line a key, the keys in order; nested values as they are stored.
-func details(detail any) []string {
-	raw, ok := detail.(json.RawMessage)
-	if !ok {
-		return nil
-	}
-	var facts map[string]json.RawMessage
-	if json.Unmarshal(raw, &facts) != nil {
-		return nil
-	}
-	var out []string
-	for _, key := range slices.Sorted(maps.Keys(facts)) {
-		value := strings.Trim(string(facts[key]), `"`)
-		if value != "" && value != "null" && value != "[]" {
-			out = append(out, key+" : "+value)
-		}
-	}
-	return out
 }

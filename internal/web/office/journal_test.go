@@ -54,6 +54,30 @@ func TestJournalIsPagedAndFiltered(t *testing.T) {
 	})
 }
 
+// An entry is read in French, by names and not by identifiers; of a change, what changed.
+func TestJournalInWords(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		h := agentHouse(t, tn)
+		_, p := enter(h, "direction", "/bureau/agents")
+		p.Click("Agent agent.enfance").Form("Enregistrer les changements").Fill("service", "Guichet").
+			Tick("role", "animation").Tick("etendue", "certains").Tick("sites", "sabinettes").Send().Want(200)
+		_, p = enter(h, "direction", "/bureau/journal?acte=agent.edit")
+		p.Says("tbody tr:first-child", "Agent direction", "A changé un agent", "Agent agent.enfance", "rôle : Instruction → Animation",
+			"service : Service Éducation → Guichet", "établissements : rien → Maternelle Sabinettes")
+		if strings.Contains(p.Text("tbody tr:first-child"), "e-mail") {
+			t.Error("what did not change is said")
+		}
+		_, p = enter(h, "direction", "/bureau/journal?acte=guardian.add")
+		p.Says("tbody tr:first-child", "A ajouté un responsable", "Martin Claire", "prénom : Claire", "téléphone : ")
+		if strings.Contains(p.Text("tbody tr:first-child"), "ID") {
+			t.Errorf("identifiers are shown: %s", p.Text("tbody tr:first-child"))
+		}
+		if _, p = enter(h, "direction", "/bureau/journal?auteur=system"); p.Count("tbody tr") == 0 {
+			t.Error("the filter by author finds nothing")
+		}
+	})
+}
+
 func TestOfficeInABrowser(t *testing.T) {
 	h := agentHouse(t, towntest.New(t, db.SQLite))
 	_, p := enter(h, "direction", "/bureau/agents")

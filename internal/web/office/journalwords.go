@@ -1,0 +1,178 @@
+package office
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"preau/internal/staff"
+)
+
+// actNames says the acts in French; one that is not here is shown as it is written.
+var actNames = map[string]string{
+	"account.sign_in":              "S’est connecté",
+	"account.change_password":      "A changé son mot de passe",
+	"account.reset_password":       "A choisi un mot de passe par un lien",
+	"account.revoke_device":        "A déconnecté un appareil",
+	"account.revoke_other_devices": "A déconnecté ses autres appareils",
+	"agent.create":                 "A ajouté un agent",
+	"agent.edit":                   "A changé un agent",
+	"agent.suspend":                "A suspendu un agent",
+	"agent.restore":                "A rétabli un agent",
+	"household.create":             "A ouvert un dossier famille",
+	"household.edit":               "A changé un dossier famille",
+	"household.load":               "A importé des dossiers famille",
+	"household.residence":          "A changé la résidence d’une famille",
+	"household.quotient":           "A saisi un quotient familial",
+	"guardian.add":                 "A ajouté un responsable",
+	"guardian.contact":             "A changé les coordonnées d’un responsable",
+	"guardian.account":             "A relié un compte à un responsable",
+	"child.add":                    "A ajouté un enfant",
+	"child.link":                   "A rattaché un enfant à un second foyer",
+	"child.menu":                   "A changé le menu d’un enfant",
+	"schooling.set":                "A saisi la scolarité d’un enfant",
+	"custody.rule":                 "A saisi une règle de garde alternée",
+	"custody.dates":                "A saisi des dates de garde",
+	"custody.decide":               "A tranché des dates de garde",
+	"hold.place":                   "A bloqué les réservations d’une famille",
+	"hold.lift":                    "A débloqué les réservations d’une famille",
+	"feed.create":                  "A créé un lien d’agenda",
+	"feed.revoke":                  "A supprimé un lien d’agenda",
+	"booking.submit":               "A envoyé une demande de réservation",
+	"booking.instruct":             "A instruit une réservation",
+	"booking.override":             "A dérogé pour une réservation",
+	"enrolment.create":             "A inscrit un enfant",
+	"enrolment.end":                "A terminé une inscription",
+	"enrolment.load":               "A importé des inscriptions",
+	"closure.create":               "A fermé une période",
+	"closure.undo":                 "A annulé une fermeture",
+	"booking.accept-offer":         "A accepté une place proposée",
+	"booking.decline-offer":        "A refusé une place proposée",
+	"settings.change":              "A changé un réglage",
+}
+
+// factNames says in French what an entry keeps, by the key without case; one that is not here is shown as it is written.
+var factNames = map[string]string{
+	"accepted": "acceptés", "accent": "couleur", "act": "acte", "activity": "activité", "added": "ajouts", "address": "adresse", "bornon": "né le", "children": "enfants",
+	"changeoverday": "jour de passage", "changeovertime": "heure de passage", "city": "commune", "civility": "civilité", "classname": "classe", "code": "code", "contested": "contesté",
+	"day": "jour", "days": "jours", "device": "appareil", "devices": "appareils", "email": "e-mail", "end": "fin", "firstname": "prénom", "from": "du",
+	"fromday": "du", "guardians": "responsables", "households": "familles", "kind": "nature", "lastname": "nom", "level": "niveau", "menu": "menu",
+	"name": "nom", "option": "formule", "phone": "téléphone", "postalcode": "code postal", "reason": "motif", "reference": "référence", "refused": "refusés",
+	"removed": "retraits", "resident": "réside dans la commune", "role": "rôle", "rows": "lignes", "service": "service", "since": "depuis", "site": "établissement", "sites": "établissements",
+	"state": "état", "to": "au", "today": "au", "value": "valeur", "weeks": "semaines", "year": "année", "schoolyear": "année scolaire", "settled": "traité",
+}
+
+func actName(act string) string {
+	if name, ok := actNames[act]; ok {
+		return name
+	}
+	return act
+}
+
+// identifiers, and instants of technical interest, tell a reader nothing.
+var (
+	identifier = regexp.MustCompile(`^([a-z]+:)?[a-z2-7]{26}$`)
+	technical  = []string{"id", "householdid", "createdat", "updatedat", "settledat"}
+)
+
+// details writes what an entry keeps in words, the keys in order; of a change, only what changed. names says what identifiers stand
+// for, where the page knows it.
+func details(detail any, names map[string]string) []string {
+	raw, ok := detail.(json.RawMessage)
+	if !ok {
+		return nil
+	}
+	var facts map[string]any
+	if json.Unmarshal(raw, &facts) != nil {
+		return nil
+	}
+	before, wasThere := facts["before"].(map[string]any)
+	after, isThere := facts["after"].(map[string]any)
+	var out []string
+	if wasThere && isThere {
+		for _, key := range slices.Sorted(maps.Keys(after)) {
+			was, is := value(key, before[key], names), value(key, after[key], names)
+			if was != is {
+				out = append(out, factName(key)+" : "+orNothing(was)+" → "+orNothing(is))
+			}
+		}
+		return out
+	}
+	for _, key := range slices.Sorted(maps.Keys(facts)) {
+		if v := value(key, facts[key], names); v != "" {
+			out = append(out, factName(key)+" : "+v)
+		}
+	}
+	return out
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "rien"
+	}
+	return s
+}
+
+func factName(key string) string {
+	plain := strings.ToLower(strings.ReplaceAll(key, "_", ""))
+	for _, k := range []string{plain, strings.TrimSuffix(plain, "id")} {
+		if name, ok := factNames[k]; ok {
+			return name
+		}
+	}
+	return key
+}
+
+// value writes one fact; empty when it says nothing to a reader.
+func value(key string, v any, names map[string]string) string {
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case bool:
+		if x {
+			return "oui"
+		}
+		return "non"
+	case string:
+		if slices.Contains(technical, strings.ToLower(strings.ReplaceAll(key, "_", ""))) {
+			return ""
+		}
+		return text(key, x, names)
+	case float64:
+		return strings.TrimSuffix(fmt.Sprintf("%.2f", x), ".00")
+	case []any:
+		var parts []string
+		for _, e := range x {
+			if s := value(key, e, names); s != "" {
+				parts = append(parts, s)
+			}
+		}
+		return strings.Join(parts, ", ")
+	case map[string]any:
+		var parts []string
+		for _, k := range slices.Sorted(maps.Keys(x)) {
+			if s := value(k, x[k], names); s != "" {
+				parts = append(parts, factName(k)+" "+s)
+			}
+		}
+		return strings.Join(parts, ", ")
+	}
+	return fmt.Sprint(v)
+}
+
+// text writes a fact that is a text: a name for an identifier that the page knows, French for a role.
+func text(key, s string, names map[string]string) string {
+	if name, ok := names[s]; ok {
+		return name
+	}
+	if identifier.MatchString(s) {
+		return ""
+	}
+	if strings.EqualFold(key, "role") {
+		return staff.Role(s).French()
+	}
+	return s
+}
