@@ -3,6 +3,7 @@ package activity
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"preau/internal/calendar"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/fault"
 	"preau/internal/money"
 	"preau/internal/tariff"
 )
@@ -243,5 +245,9 @@ func AllClosures(ctx context.Context, tx *db.Tx, limit int) ([]Closure, error) {
 
 // ClosureByID finds a closure, undone or not; fault.NotFound when there is none.
 func ClosureByID(ctx context.Context, tx *db.Tx, id string) (Closure, error) {
-	return db.One(ctx, tx, `SELECT `+closureColumns+` FROM closures WHERE id = $1`, scanClosure, id)
+	k, err := db.One(ctx, tx, `SELECT `+closureColumns+` FROM closures WHERE id = $1`, scanClosure, id)
+	if errors.Is(err, db.ErrNoRows) {
+		return k, fault.NotFoundf("Cette fermeture n’existe pas.")
+	}
+	return k, err
 }

@@ -2,7 +2,6 @@ package activity
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -256,23 +255,28 @@ func SetCapacity(ctx context.Context, tx *db.Tx, k Capacity, by string) error {
 	return touch(ctx, tx)
 }
 
-// AddClosure writes a closure, which holds at once in every rule; freeing the bookings and telling the families is for the
-// caller to queue. Errors: fault.Invalid.
-func AddClosure(ctx context.Context, tx *db.Tx, k Closure) (Closure, error) {
+// Check says what is wrong with a closure as a form gives it: fault.Invalid beside "motif", "du", "au".
+func (c *Closure) Check() error {
 	problems := map[string]string{}
-	if strings.TrimSpace(k.Reason) == "" {
+	if strings.TrimSpace(c.Reason) == "" {
 		problems["motif"] = "Indiquez le motif : il est montré aux familles."
 	}
-	if k.From.IsZero() {
+	if c.From.IsZero() {
 		problems["du"] = "Indiquez le premier jour fermé."
 	}
-	if k.To.Before(k.From) {
+	if c.To.Before(c.From) {
 		problems["au"] = "Le dernier jour est avant le premier."
-	} else if k.To.DaysSince(k.From) > 366 {
+	} else if c.To.DaysSince(c.From) > 366 {
 		problems["au"] = "Une fermeture dure un an au plus."
 	}
-	if len(problems) > 0 {
-		return k, fault.InvalidFields(problems)
+	return fault.InvalidFields(problems)
+}
+
+// AddClosure writes a closure, which holds at once in every rule; freeing the bookings and telling the families is for the
+// caller to queue. Errors: fault.Invalid, as Check.
+func AddClosure(ctx context.Context, tx *db.Tx, k Closure) (Closure, error) {
+	if err := k.Check(); err != nil {
+		return k, err
 	}
 	k.ID, k.CreatedAt = db.NewID(), tx.Now
 	_, err := tx.Exec(ctx, `INSERT INTO closures (id, site_id, activity_id, from_day, to_day, reason, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -296,9 +300,6 @@ func nullText(s string) any {
 // UndoClosure opens the days again, at once in every rule. Errors: fault.NotFound, fault.Conflict when it was already undone.
 func UndoClosure(ctx context.Context, tx *db.Tx, id, by string) (Closure, error) {
 	k, err := ClosureByID(ctx, tx, id)
-	if errors.Is(err, db.ErrNoRows) {
-		return k, fault.NotFoundf("Cette fermeture n’existe pas.")
-	}
 	if err != nil {
 		return k, err
 	}

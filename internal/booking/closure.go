@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"time"
 
 	"preau/internal/activity"
 	"preau/internal/audit"
@@ -32,10 +31,10 @@ type ClosureTold struct {
 	HouseholdID string   `json:"household"`
 	Undone      bool     `json:"undone"`
 	Bookings    []string `json:"bookings"`
-	Lost        []string `json:"lost,omitempty"` // undone, and yet not brought back: the day was taken otherwise meanwhile
+	Lost        []string `json:"lost,omitempty"` // undone, and yet not brought back: the enrolment ended, or the hours were taken meanwhile
 }
 
-// Affected is one group of bookings that a closure would free.
+// Affected is one group of bookings that a closure would free, or that its undoing would bring back.
 type Affected struct {
 	Activity *activity.Activity
 	Site     *activity.Site
@@ -49,20 +48,34 @@ type Reach struct {
 	Groups               []Affected
 	Children, Households int64
 	Bookings             int64
+	Others               []activity.Closure // that close some of these days already
 }
 
-const closureScope = `b.day >= $1 AND b.day <= $2 AND ($3 = '' OR b.site_id = $3) AND ($4 = '' OR b.activity_id = $4) AND b.state IN ('booked', 'pending', 'waiting', 'offered')`
+// closureScope finds the live bookings of a closure: its days, site and activity are $1 to $4. It walks through the pairs of an
+// activity and a site, so that the index of sessions serves a closure of the whole town too, whatever the years of history.
+const closureScope = ` FROM activities a CROSS JOIN sites s JOIN bookings b ON b.activity_id = a.id AND b.site_id = s.id
+	WHERE ($3 = '' OR s.id = $3) AND ($4 = '' OR a.id = $4) AND b.day >= $1 AND b.day <= $2 AND b.state IN ('booked', 'pending', 'waiting', 'offered')`
 
-// Preview says who a closure would affect, before anything is written.
+// MayClose tells whether an agent may close what a closure covers, or open it again: an agent limited to some sites closes those
+// and never the whole town.
+func MayClose(who staff.Agent, k activity.Closure) bool {
+	return who.May(staff.Closures, k.SiteID) && (k.SiteID != "" || len(who.Sites) == 0)
+}
+
+// Preview says who a closure would affect, before anything is written. Errors: fault.Invalid beside the field, as Close.
 func Preview(ctx context.Context, tx *db.Tx, k activity.Closure) (Reach, error) {
 	var reach Reach
 	c, err := activity.Load(ctx, tx)
 	if err != nil {
 		return reach, err
 	}
+	if err := checkClosure(c, k); err != nil {
+		return reach, err
+	}
+	reach.Others = closuresMeeting(c, k)
 	scope := []any{k.From, k.To, k.SiteID, k.ActivityID}
-	reach.Groups, err = db.All(ctx, tx, `SELECT b.activity_id, b.site_id, b.day, count(DISTINCT b.child_id), count(*) FILTER (WHERE b.state = 'booked')
-		FROM bookings b WHERE `+closureScope+` GROUP BY b.activity_id, b.site_id, b.day ORDER BY b.day, b.activity_id, b.site_id`,
+	reach.Groups, err = db.All(ctx, tx, `SELECT b.activity_id, b.site_id, b.day, count(DISTINCT b.child_id), count(*) FILTER (WHERE b.state = 'booked')`+
+		closureScope+` GROUP BY b.activity_id, b.site_id, b.day, a.position, s.name ORDER BY b.day, a.position, s.name, b.activity_id, b.site_id`,
 		func(s db.Scanner) (g Affected, err error) {
 			var activityID, siteID string
 			err = s.Scan(&activityID, &siteID, &g.Day, &g.Children, &g.Booked)
@@ -73,16 +86,69 @@ func Preview(ctx context.Context, tx *db.Tx, k activity.Closure) (Reach, error) 
 	if err != nil {
 		return reach, err
 	}
-	err = tx.QueryRow(ctx, `SELECT count(DISTINCT b.child_id), count(DISTINCT b.household_id), count(*) FROM bookings b WHERE `+closureScope, scope...).
+	err = tx.QueryRow(ctx, `SELECT count(DISTINCT b.child_id), count(DISTINCT b.household_id), count(*)`+closureScope, scope...).
 		Scan(&reach.Children, &reach.Households, &reach.Bookings)
 	return reach, err
 }
 
-// Close closes days: at once in every rule; a job frees the bookings and tells the families. Errors: fault.Invalid, fault.Forbidden.
+// checkClosure refuses a closure that says nothing: wrong dates, no reason, a place or an activity that is not there.
+func checkClosure(c *activity.Catalogue, k activity.Closure) error {
+	if err := k.Check(); err != nil {
+		return err
+	}
+	if _, ok := c.Site(k.SiteID); k.SiteID != "" && !ok {
+		return fault.Invalidf("etablissement", "Cet établissement n’existe pas.")
+	}
+	a, ok := c.Activity(k.ActivityID)
+	switch {
+	case k.ActivityID != "" && !ok:
+		return fault.Invalidf("activite", "Cette activité n’existe pas.")
+	case ok && k.SiteID != "" && !a.OfferedAt(k.SiteID):
+		return fault.Invalidf("activite", "Cette activité n’a pas lieu dans cet établissement.")
+	}
+	return nil
+}
+
+// closuresMeeting lists the closures in force that close some of the same days for some of the same activities and sites.
+func closuresMeeting(c *activity.Catalogue, k activity.Closure) []activity.Closure {
+	var others []activity.Closure
+	for _, o := range c.Closures() {
+		sites := k.SiteID == "" || o.SiteID == "" || k.SiteID == o.SiteID
+		activities := k.ActivityID == "" || o.ActivityID == "" || k.ActivityID == o.ActivityID
+		if o.ID != k.ID && sites && activities && !o.From.After(k.To) && !o.To.Before(k.From) {
+			others = append(others, o)
+		}
+	}
+	return others
+}
+
+// Close closes days: at once in every rule; a job frees the bookings and tells the families. The same closure asked for twice by
+// the same agent, by a double click or from two tabs, is written once. Errors: fault.Invalid, fault.Forbidden, fault.Conflict
+// when these days are already closed by another.
 func Close(ctx context.Context, tx *db.Tx, who staff.Agent, k activity.Closure) (activity.Closure, error) {
-	if !who.May(staff.Closures, k.SiteID) {
+	if !MayClose(who, k) {
 		return k, fault.Forbiddenf("Vous n’avez pas le droit de fermer ces jours.")
 	}
+	c, err := activity.Load(ctx, tx)
+	if err != nil {
+		return k, err
+	}
+	if err := checkClosure(c, k); err != nil {
+		return k, err
+	}
+	for _, o := range closuresMeeting(c, k) {
+		if o.From != k.From || o.To != k.To || o.SiteID != k.SiteID || o.ActivityID != k.ActivityID {
+			continue
+		}
+		if o.Reason == k.Reason && o.CreatedBy == who.Name {
+			return o, nil
+		}
+		return o, fault.Conflictf("Ces jours sont déjà fermés : « %s », par %s.", o.Reason, o.CreatedBy)
+	}
+	return writeClosure(ctx, tx, who, k)
+}
+
+func writeClosure(ctx context.Context, tx *db.Tx, who staff.Agent, k activity.Closure) (activity.Closure, error) {
 	k.CreatedBy = who.Name
 	k, err := activity.AddClosure(ctx, tx, k)
 	if err != nil {
@@ -95,206 +161,30 @@ func Close(ctx context.Context, tx *db.Tx, who staff.Agent, k activity.Closure) 
 	return k, job.Queue(ctx, tx, SettleClosure, ClosurePayload{ClosureID: k.ID})
 }
 
-// Reopen undoes a closure: at once in every rule; a job brings the bookings back and tells the families.
-// Errors: fault.NotFound, fault.Conflict, fault.Forbidden.
-func Reopen(ctx context.Context, tx *db.Tx, who staff.Agent, closureID string) error {
+// Reopen undoes a closure: at once in every rule; a job brings the bookings back and tells the families. Days up to keep, when it
+// is given, stay closed by a closure of their own: what had no service is not billed because the rest is open again.
+// Errors: fault.NotFound, fault.Conflict when it was already undone, fault.Forbidden.
+func Reopen(ctx context.Context, tx *db.Tx, who staff.Agent, closureID string, keep civil.Date) error {
 	k, err := activity.UndoClosure(ctx, tx, closureID, who.Name)
 	if err != nil {
 		return err
 	}
-	if !who.May(staff.Closures, k.SiteID) {
+	if !MayClose(who, k) {
 		return fault.Forbiddenf("Vous n’avez pas le droit de rouvrir ces jours.")
 	}
-	if err := audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "closure.undo", Subject: "closure:" + k.ID,
-		Detail: map[string]string{"from": k.From.String(), "to": k.To.String()}}); err != nil {
+	detail := map[string]string{"from": k.From.String(), "to": k.To.String()}
+	if !keep.IsZero() && !keep.Before(k.From) {
+		kept := activity.Closure{SiteID: k.SiteID, ActivityID: k.ActivityID, From: k.From, To: keep, Reason: k.Reason}
+		if keep.After(k.To) {
+			kept.To = k.To
+		}
+		if kept, err = writeClosure(ctx, tx, who, kept); err != nil {
+			return err
+		}
+		detail["kept"] = kept.ID
+	}
+	if err := audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "closure.undo", Subject: "closure:" + k.ID, Detail: detail}); err != nil {
 		return err
 	}
 	return job.Queue(ctx, tx, SettleClosure, ClosurePayload{ClosureID: k.ID, Undone: true})
-}
-
-// SliceSize is how many bookings one transaction settles at the least before it stops at the end of a household.
-const SliceSize = 200
-
-// SettleSlice settles one slice of a closure and tells whether more remain. It can be run again at any time: what is settled is
-// no longer found. A closure undone before it was settled stops being applied.
-func SettleSlice(ctx context.Context, tx *db.Tx, p ClosurePayload, loc *time.Location) (more bool, err error) {
-	k, err := activity.ClosureByID(ctx, tx, p.ClosureID)
-	if err != nil {
-		return false, err
-	}
-	if !p.Undone && !k.UndoneAt.IsZero() {
-		return false, activity.ClosureSettled(ctx, tx, k.ID, false)
-	}
-	var lines []Line
-	if p.Undone {
-		lines, err = db.All(ctx, tx, `SELECT `+lineColumns+` FROM bookings b WHERE b.closure_id = $1 AND b.state = 'closed' ORDER BY b.household_id, b.day, b.id LIMIT $2`,
-			scanLine, k.ID, SliceSize)
-	} else {
-		lines, err = db.All(ctx, tx, `SELECT `+lineColumns+` FROM bookings b WHERE `+closureScope+` ORDER BY b.household_id, b.day, b.id LIMIT $5`,
-			scanLine, k.From, k.To, k.SiteID, k.ActivityID, SliceSize)
-	}
-	if err != nil {
-		return false, err
-	}
-	if len(lines) == 0 {
-		return false, activity.ClosureSettled(ctx, tx, k.ID, p.Undone)
-	}
-	if p.Undone {
-		err = restoreLines(ctx, tx, k, lines, loc)
-	} else {
-		err = closeLines(ctx, tx, k, lines)
-	}
-	return true, err
-}
-
-func closeLines(ctx context.Context, tx *db.Tx, k activity.Closure, lines []Line) error {
-	changes := newBatch("job:closure", "")
-	changes.closureID = k.ID
-	told := newTold(k.ID, false)
-	var all []*Line
-	for i := range lines {
-		all = append(all, &lines[i])
-	}
-	book, err := seatsFor(ctx, tx, all...)
-	if err != nil {
-		return err
-	}
-	for _, l := range all {
-		changes.move(l, StateClosed)
-		changes.reasons[l.ID] = k.Reason
-		told.add(l)
-		if l.State.TakesPlace() {
-			book.release(l)
-		}
-	}
-	if err := changes.write(ctx, tx); err != nil {
-		return err
-	}
-	if err := book.flush(ctx, tx); err != nil {
-		return err
-	}
-	return told.queue(ctx, tx)
-}
-
-// told groups what each household is told, one message a household and a slice.
-type told struct {
-	closureID string
-	undone    bool
-	homes     []string
-	byHome    map[string]*ClosureTold
-}
-
-func newTold(closureID string, undone bool) *told {
-	return &told{closureID: closureID, undone: undone, byHome: map[string]*ClosureTold{}}
-}
-
-func (t *told) of(l *Line) *ClosureTold {
-	p := t.byHome[l.HouseholdID]
-	if p == nil {
-		p = &ClosureTold{ClosureID: t.closureID, HouseholdID: l.HouseholdID, Undone: t.undone}
-		t.byHome[l.HouseholdID] = p
-		t.homes = append(t.homes, l.HouseholdID)
-	}
-	return p
-}
-
-func (t *told) add(l *Line) { p := t.of(l); p.Bookings = append(p.Bookings, l.ID) }
-
-func (t *told) lose(l *Line) { p := t.of(l); p.Lost = append(p.Lost, l.ID) }
-
-func (t *told) queue(ctx context.Context, tx *db.Tx) error {
-	for _, home := range t.homes {
-		if err := job.Queue(ctx, tx, TellClosure, *t.byHome[home]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// restoreLines brings bookings back to the state they had, places raised where they must be: nobody could book meanwhile. A day
-// that another closure still closes, that lies outside the enrolment by now, or that the child has booked otherwise stays
-// cancelled, and the family is told.
-func restoreLines(ctx context.Context, tx *db.Tx, k activity.Closure, lines []Line, loc *time.Location) error {
-	c, err := activity.Load(ctx, tx)
-	if err != nil {
-		return err
-	}
-	changes, told := newBatch("job:closure", ""), newTold(k.ID, true)
-	var all []*Line
-	for i := range lines {
-		all = append(all, &lines[i])
-	}
-	before, err := statesBefore(ctx, tx, lines)
-	if err != nil {
-		return err
-	}
-	book, err := seatsFor(ctx, tx, all...)
-	if err != nil {
-		return err
-	}
-	for _, l := range all {
-		ok, err := restorable(ctx, tx, c, l)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			changes.move(l, StateCancelled)
-			told.lose(l)
-			continue
-		}
-		state := before[l.ID]
-		if state == StateOffered {
-			state = StateWaiting
-		}
-		changes.move(l, state)
-		told.add(l)
-		if state.TakesPlace() {
-			book.take(l)
-		}
-	}
-	for _, l := range all {
-		changes.reasons[l.ID] = "fermeture annulée"
-	}
-	if err := changes.write(ctx, tx); err != nil {
-		return err
-	}
-	if err := book.flush(ctx, tx); err != nil {
-		return err
-	}
-	return told.queue(ctx, tx)
-}
-
-// restorable tells whether a closed booking can come back.
-func restorable(ctx context.Context, tx *db.Tx, c *activity.Catalogue, l *Line) (bool, error) {
-	a, _ := c.Activity(l.ActivityID)
-	if c.Service(a, l.SiteID, l.Day).Why != activity.Open {
-		return false, nil
-	}
-	enrolled, err := db.Exists(ctx, tx, `SELECT 1 FROM enrolments WHERE id = $1 AND from_day <= $2 AND to_day >= $2`, l.EnrolmentID, l.Day)
-	if err != nil || !enrolled {
-		return false, err
-	}
-	taken, err := db.Exists(ctx, tx, `SELECT 1 FROM bookings WHERE child_id = $1 AND activity_id = $2 AND day = $3 AND state IN ('booked', 'pending', 'waiting', 'offered')`,
-		l.ChildID, l.ActivityID, l.Day)
-	return !taken, err
-}
-
-// statesBefore finds the state each booking had before the closure, from its events.
-func statesBefore(ctx context.Context, tx *db.Tx, lines []Line) (map[string]State, error) {
-	ids := make([]string, len(lines))
-	for i := range lines {
-		ids[i] = lines[i].ID
-	}
-	type state struct {
-		id string
-		s  State
-	}
-	list, err := db.All(ctx, tx, `SELECT e.booking_id, e.state FROM booking_events e JOIN bookings b ON b.id = e.booking_id AND e.seq = b.seq - 1
-		WHERE b.id IN (SELECT value FROM json_each(CAST($1 AS text)))`,
-		func(s db.Scanner) (v state, err error) { return v, s.Scan(&v.id, &v.s) }, db.JSON(ids))
-	out := make(map[string]State, len(list))
-	for _, v := range list {
-		out[v.id] = v.s
-	}
-	return out, err
 }

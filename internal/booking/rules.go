@@ -118,7 +118,8 @@ func DecideAdd(f Facts, now civil.Instant, o Override) Verdict {
 	if r := notOurs(f); r.Reason != NoReason {
 		return refuse(r)
 	}
-	if f.Live != nil && f.Live.OptionID == f.Option.ID {
+	wished := f.Live != nil && f.Live.OptionID == f.Option.ID
+	if wished && (f.Live.State == StateBooked || !o.Capacity) {
 		return Verdict{Result: Unchanged}
 	}
 	v := Verdict{Result: Booked}
@@ -131,7 +132,7 @@ func DecideAdd(f Facts, now civil.Instant, o Override) Verdict {
 		}
 		v.Late = true
 	}
-	if f.Live != nil {
+	if f.Live != nil && !wished {
 		return refuse(Refusal{Reason: OtherOption, Name: f.Live.OptionName})
 	}
 	if f.Overlap != "" {
@@ -243,6 +244,9 @@ func graced(f Facts, now civil.Instant) civil.Instant {
 }
 
 func decideSeat(f Facts, v Verdict, o Override) Verdict {
+	if f.Live != nil && f.Live.State.TakesPlace() {
+		return v // an offered place is already kept
+	}
 	for _, s := range f.Seats {
 		if s.Free() > 0 {
 			continue

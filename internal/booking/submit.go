@@ -224,6 +224,11 @@ func (d *desk) one(tx *db.Tx, c Change, changes *batch) Decision {
 	}
 	switch out.Result {
 	case Booked, Pending, Waiting:
+		if f.Live != nil {
+			out.BookingID, out.Was = f.Live.ID, f.Live.State
+			d.grant(f.Live, out.Verdict, changes)
+			break
+		}
 		out.BookingID = d.add(tx, b, f, out.Verdict, changes).ID
 	case Cancelled:
 		out.BookingID, out.Was = f.Live.ID, f.Live.State
@@ -243,6 +248,15 @@ func (d *desk) add(tx *db.Tx, b *Board, f Facts, v Verdict, changes *batch) *Lin
 		d.seats.take(l)
 	}
 	return l
+}
+
+// grant books what the child waited for: an agent gives the place.
+func (d *desk) grant(l *Line, v Verdict, changes *batch) {
+	changes.move(l, StateBooked)
+	changes.over[l.ID], changes.late[l.ID] = v.Over, v.Late
+	if !l.State.TakesPlace() {
+		d.seats.take(l)
+	}
 }
 
 // householdFor is who the booking is for, and who will pay it.
