@@ -239,7 +239,7 @@ func calendarView(p calendarPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "\"><button class=\"vh\" tabindex=\"-1\" aria-hidden=\"true\">Voir le récapitulatif</button> <input type=\"hidden\" name=\"vue\" value=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "\"><button class=\"vh\" tabindex=\"-1\" aria-hidden=\"true\">Continuer</button> <input type=\"hidden\" name=\"vue\" value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
