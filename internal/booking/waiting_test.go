@@ -382,6 +382,7 @@ func TestARaisedCapacityServesTheQueue(t *testing.T) {
 func TestTheHistoryTellsWhatTheWaitingListDid(t *testing.T) {
 	each(t, func(t *testing.T, w *worldtest.World) {
 		families := queue(t, w, 2)
+		w.Clock.Advance(time.Hour)
 		cancel(t, w, families[0], "APREM", wednesday)
 		w.Clock.Advance(time.Hour)
 		if err := answer(t, w, families[1].who, offer(t, w, families[1]).ID, true); err != nil {
