@@ -8,6 +8,8 @@ package notify
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"unicode"
@@ -35,6 +37,9 @@ type Message struct {
 	Subject   string // one line, in French
 	Text      string // plain text, in French, without greeting nor signature: the layout adds them
 	HTML      string // the same as trusted HTML, made by a template; empty: made of Text
+	// Once names what is told, in words nobody else could guess (an id in them): the same thing told again to the same person,
+	// by a job that runs twice, is not. Empty: it is.
+	Once string
 }
 
 // longestSubject bounds a subject, in bytes.
@@ -58,8 +63,9 @@ func Tell(ctx context.Context, tx *db.Tx, m Message) error {
 	if m.Subject == "" || len(m.Subject) > longestSubject || strings.ContainsFunc(m.Subject, unicode.IsControl) {
 		return errors.New("notify: a subject is one line of at most 200 bytes")
 	}
-	id := db.NewID()
-	if err := insert(ctx, tx, id, m); err != nil {
+	id := m.id()
+	fresh, err := insert(ctx, tx, id, m)
+	if err != nil || !fresh {
 		return err
 	}
 	muted, err := isMuted(ctx, tx, m)
@@ -67,6 +73,19 @@ func Tell(ctx context.Context, tx *db.Tx, m Message) error {
 		return err
 	}
 	return job.Queue(ctx, tx, JobKind, Job{Message: id}, job.Key(JobKind+":"+id))
+}
+
+// id is drawn, or follows from what is told once and to whom.
+func (m Message) id() string {
+	if m.Once == "" {
+		return db.NewID()
+	}
+	who := m.AccountID
+	if who == "" {
+		who = m.Address
+	}
+	sum := sha256.Sum256([]byte(m.Once + "\x00" + who))
+	return hex.EncodeToString(sum[:16])
 }
 
 // Stored is a message as it was kept.
@@ -114,14 +133,14 @@ func scanMessage(r db.Scanner) (Stored, error) {
 	return m, err
 }
 
-func insert(ctx context.Context, tx *db.Tx, id string, m Message) error {
+func insert(ctx context.Context, tx *db.Tx, id string, m Message) (fresh bool, err error) {
 	var account *string
 	if m.AccountID != "" {
 		account = &m.AccountID
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO messages (id, account_id, address, topic, subject, body_text, body_html, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, id, account, m.Address, string(m.Topic), m.Subject, m.Text, m.HTML, tx.Now)
-	return err
+	n, err := tx.Exec(ctx, `INSERT INTO messages (id, account_id, address, topic, subject, body_text, body_html, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`, id, account, m.Address, string(m.Topic), m.Subject, m.Text, m.HTML, tx.Now)
+	return n > 0, err
 }
 
 func isMuted(ctx context.Context, tx *db.Tx, m Message) (bool, error) {

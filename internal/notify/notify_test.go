@@ -106,3 +106,21 @@ func TestTopicsAreSaidInFrench(t *testing.T) {
 		}
 	}
 }
+
+// What is told once is not told again by a job that runs twice; another person is still told.
+func TestTellOnce(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		for _, address := range []string{"a@b.example", "a@b.example", "c@d.example"} {
+			tn.Write(func(tx *db.Tx) error {
+				return notify.Tell(t.Context(), tx, notify.Message{Address: address, Topic: notify.Bookings, Subject: "S", Text: "T", Once: "submission 1"})
+			})
+		}
+		tn.Read(func(tx *db.Tx) error {
+			n, err := job.Count(t.Context(), tx, job.Ready)
+			if n != 2 {
+				t.Errorf("%d mails, want 2", n)
+			}
+			return err
+		})
+	})
+}

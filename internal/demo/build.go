@@ -1,0 +1,184 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"preau/internal/activity"
+	"preau/internal/booking"
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/household"
+	"preau/internal/town"
+	"preau/internal/work"
+)
+
+// build makes the town and its past: what it offers and who lives in it as of the end of the summer, what families booked then,
+// what happened in the last days. Then the clock is set to the start.
+func (d *Demo) build(ctx context.Context, o Options) error {
+	summer := civil.Wall(d.year.FirstDay.AddDays(-10), civil.Clock(20, 15), 0, d.Town.Loc)
+	if latest := d.Begun.Add(-5 * 24 * time.Hour); latest.Before(summer) {
+		summer = latest
+	}
+	s := &story{Demo: d}
+	d.Clock.hold(summer)
+	err := d.Town.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		if err = d.define(ctx, tx); err != nil {
+			return err
+		}
+		s.cast, err = d.people(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.tell(ctx, summer.Add(time.Hour)); err != nil {
+		return err
+	}
+	err = d.Town.DB.Write(ctx, func(tx *db.Tx) error {
+		return town.WriteSetting(ctx, tx, marker, made{Start: d.Begun, Families: o.Families})
+	})
+	d.Clock.Set(d.Begun)
+	return err
+}
+
+// story makes what happened before the demonstration starts.
+type story struct {
+	*Demo
+	cast
+}
+
+// tell goes through it in order: the regular bookings of the term, then the last days.
+func (s *story) tell(ctx context.Context, summer civil.Instant) error {
+	for _, step := range []struct {
+		at civil.Instant
+		do func(ctx context.Context) error
+	}{
+		{summer, s.term},
+		{s.Begun.Add(-76 * time.Hour), s.wishes},
+		{s.Begun.Add(-26 * time.Hour), s.closures},
+		{s.Begun.Add(-2 * time.Hour), s.offer},
+	} {
+		if step.at.Before(summer) {
+			step.at = summer
+		}
+		s.Clock.hold(step.at)
+		if err := step.do(ctx); err != nil {
+			return err
+		}
+		s.Clock.hold(step.at.Add(40 * time.Second))
+		if _, err := work.Worker(s.Town).RunDue(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plan is what a parent books regularly: an activity's option on some weekdays.
+type plan struct {
+	who              household.Guardian
+	child            household.Child
+	activity, option string
+	weekdays         string // "1245"
+	from, to         civil.Date
+}
+
+// term books what the known family has until the next holidays.
+func (s *story) term(ctx context.Context) error {
+	from, to := s.year.FirstDay, s.horizon()
+	for _, p := range []plan{
+		{s.claire, s.antoine, "RESTAURATION", "REPAS", "1245", from, to},
+		{s.claire, s.antoine, "ETUDE", "ETUDE", "124", from, to},
+		{s.claire, s.leo, "RESTAURATION", "REPAS", "1245", from, to},
+		{s.karim, s.leo, "RESTAURATION", "REPAS", "245", from, to},
+		{s.claire, s.leo, "MATIN", "MATIN", "1", from, to},
+		{s.claire, s.leo, "SOIR", "SOIR", "24", from, to},
+		{s.karim, s.leo, "SOIR", "SOIR", "1245", from, to},
+		{s.claire, s.antoine, "MERCREDI", "APREM", "3", from, s.today().AddDays(5)},
+		{s.claire, s.leo, "MERCREDI", "APREM", "3", from, s.today().AddDays(5)},
+	} {
+		if err := s.book(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// horizon is until when families have booked: the eve of the first holidays that begin two weeks after the start, or later.
+func (s *story) horizon() civil.Date {
+	for _, h := range s.year.Holidays {
+		if !h.From.Before(s.today().AddDays(14)) {
+			return h.From.AddDays(-1)
+		}
+	}
+	return s.year.LastDay
+}
+
+func (s *story) today() civil.Date { return civil.DateOf(s.Begun, s.Town.Loc) }
+
+// errNotEnrolled is a mistake in the story.
+var errNotEnrolled = errors.New("demo: the child is not enrolled")
+
+// book submits a plan as its parent would, without the days that would be refused.
+func (s *story) book(ctx context.Context, p plan) error {
+	a, ok := activityOf(s.catalogue, p.activity)
+	if !ok {
+		return errNotEnrolled
+	}
+	return s.Town.DB.Write(ctx, func(tx *db.Tx) error {
+		enrolment, err := enrolmentOf(ctx, tx, p.who, p.child, a)
+		if err != nil {
+			return err
+		}
+		r := booking.Request{EnrolmentID: enrolment}
+		for day := range (civil.Range{From: p.from, To: p.to}).Days() {
+			if onWeekdays(p.weekdays, day) && s.catalogue.Service(a, "", day).Why == activity.Open {
+				r.Changes = append(r.Changes, booking.Change{EnrolmentID: enrolment, Day: day, Option: p.option, Add: true})
+			}
+		}
+		return s.submit(ctx, tx, p.who, r)
+	})
+}
+
+// submit asks first, and then asks for what is not refused.
+func (s *story) submit(ctx context.Context, tx *db.Tx, who household.Guardian, r booking.Request) error {
+	asked, err := booking.Decide(ctx, tx, who, r, s.Town.Loc)
+	if err != nil {
+		return err
+	}
+	r.Changes = nil
+	for _, decision := range asked.Decisions {
+		if decision.Result != booking.Refused && decision.Result != booking.Unchanged {
+			r.Changes = append(r.Changes, decision.Change)
+		}
+	}
+	if len(r.Changes) == 0 {
+		return nil
+	}
+	r.SubmissionID = db.NewID()
+	_, err = booking.Submit(ctx, tx, who, r, s.Town.Loc)
+	return err
+}
+
+func onWeekdays(weekdays string, d civil.Date) bool {
+	for _, digit := range weekdays {
+		if int(digit-'0')%7 == int(d.Weekday()) {
+			return true
+		}
+	}
+	return false
+}
+
+func enrolmentOf(ctx context.Context, tx *db.Tx, who household.Guardian, child household.Child, a *activity.Activity) (string, error) {
+	list, err := booking.EnrolmentsOf(ctx, tx, who)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range list {
+		if e.Child.ID == child.ID && e.Activity.ID == a.ID {
+			return e.Enrolment.ID, nil
+		}
+	}
+	return "", errNotEnrolled
+}

@@ -1,0 +1,165 @@
+package demo
+
+import (
+	"net/http"
+	"time"
+
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/fault"
+	"preau/internal/identity"
+	"preau/internal/mail"
+	"preau/internal/web"
+	"preau/internal/web/signin"
+	"preau/internal/web/ui"
+)
+
+// Addresses of the demonstration's pages.
+const (
+	homePath    = "/demo"
+	mailboxPath = "/demo/messagerie"
+)
+
+// Routes adds the pages of the demonstration to its server.
+func (d *Demo) Routes(s *web.Server) {
+	s.Handle("GET /demo", web.Anyone(d.home))
+	s.Handle("POST /demo/horloge", web.Anyone(d.moveClock))
+	s.Handle("GET /demo/messagerie", web.Anyone(d.mailbox))
+	s.Handle("GET /demo/messagerie/{message}", web.Anyone(d.message))
+}
+
+// jump is a button that moves the clock.
+type jump struct {
+	value, label string
+	by           time.Duration
+}
+
+var jumps = []jump{
+	{"1m", "+ 1 minute", time.Minute},
+	{"1h", "+ 1 heure", time.Hour},
+	{"1j", "+ 1 jour", 24 * time.Hour},
+	{"7j", "+ 7 jours", 7 * 24 * time.Hour},
+}
+
+// view is what the page shows.
+type view struct {
+	Now    civil.Instant
+	Wall   string // "mardi 1er décembre 2026, 10 h 00 min 04 s"
+	Day    civil.Date
+	Time   civil.TimeOfDay
+	Mails  int
+	Form   *web.Form
+	Begun  string
+	Trials []trial
+}
+
+func (d *Demo) home(w http.ResponseWriter, r *http.Request) error {
+	return d.show(w, r, http.StatusOK, nil)
+}
+
+func (d *Demo) show(w http.ResponseWriter, r *http.Request, status int, form *web.Form) error {
+	loc := d.Town.Loc
+	now := civil.At(d.Clock.Now())
+	v := view{Now: now, Day: civil.DateOf(now, loc), Time: civil.TimeOf(now, loc), Mails: len(d.Mailbox.List()), Form: form,
+		Wall: wallClock(now, loc), Begun: wallClock(d.Begun, loc), Trials: trials}
+	return web.Render(w, r, status, homePage(d.frame(w, r, "La démonstration", homePath), v))
+}
+
+func (d *Demo) frame(w http.ResponseWriter, r *http.Request, title, here string) ui.Page {
+	nav := append(signin.Nav(), ui.NavItem{Href: homePath, Label: "Démonstration", Icon: "clock"},
+		ui.NavItem{Href: mailboxPath, Label: "Messagerie", Icon: "mail"})
+	return web.Frame(w, r, ui.Page{Title: title, Nav: nav, Here: here})
+}
+
+// wallClock writes an instant with its seconds, as a clock shows it.
+func wallClock(i civil.Instant, loc *time.Location) string {
+	return civil.DateOf(i, loc).Long() + ", " + i.Time().In(loc).Format("15:04:05")
+}
+
+// moveClock moves the clock by a button, or to a day and an hour.
+func (d *Demo) moveClock(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	target := d.target(form)
+	if form.Err() != nil {
+		return d.show(w, r, http.StatusUnprocessableEntity, form)
+	}
+	if err := d.moveTo(r, target); err != nil {
+		return err
+	}
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Il est maintenant " + wallClock(target, d.Town.Loc)})
+	return web.Redirect(w, r, web.Local(form.Raw("retour"), homePath))
+}
+
+// target is the instant asked for.
+func (d *Demo) target(form *web.Form) civil.Instant {
+	now := civil.At(d.Clock.Now())
+	for _, j := range jumps {
+		if form.Raw("avance") == j.value {
+			return now.Add(j.by)
+		}
+	}
+	day := form.Date("jour")
+	if day.IsZero() {
+		form.Fail("jour", "Choisissez un jour.")
+	} else if day.Year < 1990 || day.Year > 2100 {
+		form.Fail("jour", "Choisissez un jour entre 1990 et 2100.")
+	}
+	at, ok := form.Time("heure")
+	if !ok {
+		form.Fail("heure", "Indiquez une heure, par exemple 23:59.")
+	}
+	return civil.Wall(day, at, 0, d.Town.Loc)
+}
+
+// moveTo sets the clock, and takes the sessions along: nobody is signed out because time has jumped.
+func (d *Demo) moveTo(r *http.Request, target civil.Instant) error {
+	by := target.Sub(civil.At(d.Clock.Now()))
+	if err := d.Town.DB.Write(r.Context(), func(tx *db.Tx) error { return identity.Carry(r.Context(), tx, by) }); err != nil {
+		return err
+	}
+	d.Clock.Move(by)
+	d.Town.DB.Bell().Ring()
+	return nil
+}
+
+func (d *Demo) mailbox(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, mailboxPage(d.frame(w, r, "Messagerie", mailboxPath), d.Mailbox.List(), d.Town.Loc))
+}
+
+func (d *Demo) message(w http.ResponseWriter, r *http.Request) error {
+	for _, m := range d.Mailbox.List() {
+		if m.ID != "" && m.ID == r.PathValue("message") {
+			p := d.frame(w, r, m.Subject, mailboxPath)
+			p.Crumbs = []ui.Link{{Href: homePath, Label: "Démonstration"}, {Href: mailboxPath, Label: "Messagerie"}, {Label: m.Subject}}
+			return web.Render(w, r, http.StatusOK, messagePage(p, m, letter(m.HTML), d.Town.Loc))
+		}
+	}
+	return fault.NotFoundf("Ce message n’est plus dans la messagerie, qui garde les cinq cents derniers.")
+}
+
+// when is the instant a message was received, as read.
+func when(m mail.Received, loc *time.Location) string {
+	return civil.DateOf(m.At, loc).ShortNoYear() + ", " + civil.TimeOf(m.At, loc).French()
+}
+
+// trial is something to try: what it shows, with which account, and where.
+type trial struct {
+	What, How string
+	Login     string
+	Href      string
+	Label     string
+}
+
+var trials = []trial{
+	{"Réserver un mois de repas", "Ouvrez le calendrier d’Antoine, cochez, regardez le total en bas, puis le récapitulatif. L’e-mail de confirmation arrive dans la messagerie.", "claire.martin", "/espace", "L’espace de Claire"},
+	{"Manquer le délai", "Un repas se change jusqu’à 7 jours avant, 23 h 59. Avancez l’horloge à cette heure-là, puis d’une minute : le jour est verrouillé, et dit depuis quand.", "claire.martin", "/espace", "L’espace de Claire"},
+	{"La même demande pour un frère", "Depuis le calendrier d’Antoine, demandez les mêmes jours pour Léo : ceux de l’autre parent sont refusés un par un.", "claire.martin", "/espace", "L’espace de Claire"},
+	{"Une place se libère", "Un mercredi complet vient de gagner une place, gardée deux jours pour Antoine.", "claire.martin", "/espace/propositions", "Les propositions"},
+	{"Garde alternée", "Karim ne voit de Léo que ses semaines, et rien d’Antoine ni de Claire.", "karim.benali", "/espace", "L’espace de Karim"},
+	{"Instruire", "Deux ateliers demandés pour Antoine attendent un agent : acceptez, ou refusez avec un motif.", "agent.enfance", "/bureau/demandes", "Les demandes"},
+	{"Fermer une journée", "Choisissez un jour : vous voyez qui est concerné avant de confirmer. Les familles sont prévenues, et la fermeture s’annule.", "direction", "/bureau/fermetures", "Les fermetures"},
+	{"La liste du jour", "Qui mange ce midi à Jean Rostand, par menu et par formule, à imprimer.", "animateur", "/bureau/listes", "Les listes"},
+}

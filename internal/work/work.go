@@ -1,0 +1,83 @@
+package work
+
+import (
+	"context"
+
+	"preau/internal/booking"
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/identity"
+	"preau/internal/job"
+	"preau/internal/notify"
+	"preau/internal/town"
+)
+
+// Housekeep is the kind of the nightly job that forgets what no longer serves and checks the counters.
+const Housekeep = "work.housekeep"
+
+// Handlers gives the handler of every kind of job a town has.
+func Handlers(t *town.Town) map[string]job.Handler {
+	return map[string]job.Handler{
+		notify.JobKind:        Mail(t),
+		booking.TellFamily:    tellFamily(t),
+		booking.TellPromotion: tellPromotion(t),
+		booking.TellClosure:   tellClosure(t),
+		booking.ExpireOffer:   expireOffer(t),
+		booking.SettleClosure: settleClosure(t),
+		Housekeep:             housekeep(t),
+	}
+}
+
+// Schedule is what a town does by the clock.
+func Schedule(t *town.Town) []job.Periodic {
+	return []job.Periodic{job.Every(Housekeep, job.Daily(civil.Clock(3, 15), t.Loc))}
+}
+
+// Worker is the worker of a town, not yet running.
+func Worker(t *town.Town) *job.Worker {
+	return &job.Worker{DB: t.DB, Handlers: Handlers(t), Periodic: Schedule(t), Log: t.Log}
+}
+
+// expireOffer takes back an offer nobody answered.
+func expireOffer(t *town.Town) job.Handler {
+	return job.Handle(func(ctx context.Context, p booking.ExpirePayload) error {
+		return t.DB.Write(ctx, func(tx *db.Tx) error { return booking.EndOffer(ctx, tx, p.BookingID, t.Loc) })
+	})
+}
+
+// settleClosure frees the bookings of a closure, or brings them back, in transactions of one slice each: families go on booking
+// in between. What a slice settled is not found again, so a job that dies goes on where it stopped.
+func settleClosure(t *town.Town) job.Handler {
+	return job.Handle(func(ctx context.Context, p booking.ClosurePayload) error {
+		for {
+			var more bool
+			err := t.DB.Write(ctx, func(tx *db.Tx) (err error) {
+				more, err = booking.SettleSlice(ctx, tx, p, t.Loc)
+				return err
+			})
+			if err != nil || !more {
+				return err
+			}
+		}
+	})
+}
+
+// housekeep forgets ended sessions and old tries, and says in the log when a counter of places differs from its bookings:
+// that is a mistake of the program, which the database and the tests should have met first.
+func housekeep(t *town.Town) job.Handler {
+	return job.Handle(func(ctx context.Context, _ job.Planned) error {
+		if err := t.DB.Write(ctx, func(tx *db.Tx) error { return identity.Sweep(ctx, tx) }); err != nil {
+			return err
+		}
+		var drifts []booking.Drift
+		err := t.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			drifts, err = booking.Drifts(ctx, tx)
+			return err
+		})
+		for _, d := range drifts {
+			t.Log.ErrorContext(ctx, "a counter of places differs from its bookings", "activity", d.Key.ActivityID, "site", d.Key.SiteID,
+				"option", d.Key.OptionID, "day", d.Key.Day.String(), "group", d.Key.Group, "counter", d.Booked, "bookings", d.Counted)
+		}
+		return err
+	})
+}
