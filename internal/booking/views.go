@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
 	"preau/internal/activity"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/staff"
 )
@@ -91,7 +91,8 @@ func History(ctx context.Context, tx *db.Tx, householdID string, before civil.In
 
 // SheetLine is one child of a day list.
 type SheetLine struct {
-	BookingID                      string
+	BookingID, EnrolmentID         string
+	HouseholdID                    string // that made the booking
 	ChildID, FirstName, LastName   string
 	Menu, Level, ClassName, School string
 	Option                         string // name
@@ -108,7 +109,7 @@ type Sheet struct {
 	Service  activity.ServiceDay
 	Lines    []SheetLine // booked, then awaiting instruction, by name
 	Options  []OptionCount
-	Menus    map[string]int
+	Menus    map[string]int // of the children who have lunch there
 }
 
 // OptionCount counts the children of an option.
@@ -121,26 +122,31 @@ type OptionCount struct {
 }
 
 // DaySheet lists the children of an activity at a site on a day, with counts by option and by menu. A day that is closed lists
-// nobody, even while the job that frees the bookings runs.
+// nobody, even while the job that frees the bookings runs. Errors: fault.NotFound.
 func DaySheet(ctx context.Context, tx *db.Tx, activityID, siteID string, day civil.Date) (Sheet, error) {
 	s := Sheet{Day: day, Menus: map[string]int{}}
 	c, err := activity.Load(ctx, tx)
 	if err != nil {
 		return s, err
 	}
-	s.Activity, _ = c.Activity(activityID)
-	s.Site, _ = c.Site(siteID)
+	var known, there bool
+	s.Activity, known = c.Activity(activityID)
+	s.Site, there = c.Site(siteID)
+	if !known || !there {
+		return s, fault.NotFoundf("Cette activité ou cet établissement n’existe pas.")
+	}
 	s.Service = c.Service(s.Activity, siteID, day)
 	if s.Service.Why == activity.Closed {
 		return s, nil
 	}
-	s.Lines, err = db.All(ctx, tx, `SELECT b.id, c.id, c.first_name, c.last_name, c.menu, coalesce(g.level, ''), coalesce(g.class_name, ''), coalesce(t.name, ''),
+	s.Lines, err = db.All(ctx, tx, `SELECT b.id, b.enrolment_id, b.household_id, c.id, c.first_name, c.last_name, c.menu, coalesce(g.level, ''), coalesce(g.class_name, ''), coalesce(t.name, ''),
 			b.option_id, b.state, b.late, b.over_capacity
 		FROM bookings b JOIN children c ON c.id = b.child_id
 		LEFT JOIN schoolings g ON g.child_id = c.id AND g.school_year = $4 LEFT JOIN sites t ON t.id = g.site_id
 		WHERE b.activity_id = $1 AND b.site_id = $2 AND b.day = $3 AND b.state IN ('booked', 'pending', 'waiting', 'offered')
 		ORDER BY c.name_search, c.id`, func(r db.Scanner) (l SheetLine, err error) {
-		return l, r.Scan(&l.BookingID, &l.ChildID, &l.FirstName, &l.LastName, &l.Menu, &l.Level, &l.ClassName, &l.School, &l.OptionID, &l.State, &l.Late, &l.Over)
+		return l, r.Scan(&l.BookingID, &l.EnrolmentID, &l.HouseholdID, &l.ChildID, &l.FirstName, &l.LastName, &l.Menu, &l.Level, &l.ClassName, &l.School,
+			&l.OptionID, &l.State, &l.Late, &l.Over)
 	}, activityID, siteID, day, yearLabel(c, day))
 	s.count(c)
 	return s, err
@@ -159,7 +165,9 @@ func (s *Sheet) count(c *activity.Catalogue) {
 		switch l.State {
 		case StateBooked:
 			n.Booked++
-			s.Menus[l.Menu]++
+			if ServesMeal(n.Option) {
+				s.Menus[l.Menu]++
+			}
 		case StatePending:
 			n.Pending++
 		default:
@@ -206,8 +214,9 @@ func DayCounts(ctx context.Context, tx *db.Tx, who staff.Agent, day civil.Date) 
 		k                        key
 		booked, waiting, pending int64
 	}
-	rows, err := db.All(ctx, tx, `SELECT activity_id, site_id, count(*) FILTER (WHERE state = 'booked'), count(*) FILTER (WHERE state IN ('waiting', 'offered')),
-		count(*) FILTER (WHERE state = 'pending') FROM bookings WHERE day = $1 AND state IN ('booked', 'pending', 'waiting', 'offered') GROUP BY activity_id, site_id`,
+	rows, err := db.All(ctx, tx, `SELECT b.activity_id, b.site_id, count(*) FILTER (WHERE b.state = 'booked'), count(*) FILTER (WHERE b.state IN ('waiting', 'offered')),
+		count(*) FILTER (WHERE b.state = 'pending') FROM activities a CROSS JOIN sites p JOIN bookings b ON b.activity_id = a.id AND b.site_id = p.id
+		WHERE b.day = $1 AND b.state IN ('booked', 'pending', 'waiting', 'offered') GROUP BY b.activity_id, b.site_id`,
 		func(s db.Scanner) (r row, err error) {
 			return r, s.Scan(&r.k.activity, &r.k.site, &r.booked, &r.waiting, &r.pending)
 		}, day)
@@ -242,7 +251,7 @@ func DayCounts(ctx context.Context, tx *db.Tx, who staff.Agent, day civil.Date) 
 		if a.Activity.ID != b.Activity.ID {
 			return 0
 		}
-		return strings.Compare(a.Site.Name, b.Site.Name)
+		return compareNames(a.Site, b.Site)
 	})
 	return out, err
 }
