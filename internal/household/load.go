@@ -90,6 +90,18 @@ func known(ctx context.Context, tx *db.Tx, table string, references []string) (K
 	return out, err
 }
 
+// AllHouseholds gives every household of the town.
+func AllHouseholds(ctx context.Context, tx *db.Tx) (Known, error) {
+	out := Known{}
+	_, err := db.All(ctx, tx, `SELECT reference, id FROM households`, func(s db.Scanner) (struct{}, error) {
+		var reference, id string
+		err := s.Scan(&reference, &id)
+		out[reference] = id
+		return struct{}{}, err
+	})
+	return out, err
+}
+
 // HouseholdOfGuardians gives, by reference, the reference of the household a guardian is already in.
 func HouseholdOfGuardians(ctx context.Context, tx *db.Tx) (map[string]string, error) {
 	out := map[string]string{}
@@ -103,15 +115,22 @@ func HouseholdOfGuardians(ctx context.Context, tx *db.Tx) (map[string]string, er
 	return out, err
 }
 
-// HouseholdsOfChildren gives, by reference, the references of the households a child is already in.
-func HouseholdsOfChildren(ctx context.Context, tx *db.Tx) (map[string][]string, error) {
-	out := map[string][]string{}
-	_, err := db.All(ctx, tx, `SELECT c.reference, h.reference FROM household_children hc
-		JOIN children c ON c.id = hc.child_id JOIN households h ON h.id = hc.household_id ORDER BY hc.since, h.id`,
+// KnownChild is what the town knows of a child.
+type KnownChild struct {
+	BornOn     civil.Date
+	Households []string // references
+}
+
+// AllChildren gives, by reference, every child of the town.
+func AllChildren(ctx context.Context, tx *db.Tx) (map[string]KnownChild, error) {
+	out := map[string]KnownChild{}
+	_, err := db.All(ctx, tx, `SELECT c.reference, c.born_on, h.reference FROM household_children hc
+		JOIN children c ON c.id = hc.child_id JOIN households h ON h.id = hc.household_id ORDER BY hc.since, h.reference`,
 		func(s db.Scanner) (struct{}, error) {
 			var child, household string
-			err := s.Scan(&child, &household)
-			out[child] = append(out[child], household)
+			var born civil.Date
+			err := s.Scan(&child, &born, &household)
+			out[child] = KnownChild{born, append(out[child].Households, household)}
 			return struct{}{}, err
 		})
 	return out, err
