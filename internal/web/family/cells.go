@@ -91,7 +91,7 @@ func weekDates(monday civil.Date) string {
 	if monday.Month != friday.Month {
 		from += " " + shortMonth(monday)
 	}
-	return from + " – " + dayNumber(friday) + " " + shortMonth(friday)
+	return solid(from) + " – " + solid(dayNumber(friday)+" "+shortMonth(friday))
 }
 
 func (g *grid) cell(d civil.Date) cell {
@@ -162,7 +162,7 @@ func (g *grid) live(t *tile, f booking.Facts) {
 		t.Rule = "Vous êtes prévenu dès qu’une place se libère"
 	case booking.StateOffered:
 		t.State, t.OnIcon, t.OnWord, t.OffIcon, t.OffWord = "waiting", "bell", "Place proposée", "minus", "Proposition déclinée"
-		t.Rule = "À accepter avant le " + civil.ShortInstant(f.Live.OfferedUntil, g.loc) + ", dans « Propositions »"
+		t.Rule = "À accepter avant le " + shortInstant(f.Live.OfferedUntil, g.loc) + ", dans « Propositions »"
 	default:
 		t.OnIcon, t.OnWord, t.OffIcon, t.OffWord = "check", "Réservé", "minus", "Retiré"
 		t.Price = g.board.Cents(f.Day, f.Option.ID)
@@ -181,14 +181,14 @@ func (g *grid) live(t *tile, f booking.Facts) {
 // until says until when a day can be changed; last when it is today.
 func (g *grid) until(at civil.Instant) (rule string, last bool) {
 	if civil.DateOf(at, g.loc) == g.today {
-		return "Modifiable jusqu’à aujourd’hui " + civil.TimeOf(at, g.loc).French(), true
+		return "Modifiable jusqu’à aujourd’hui " + solid(civil.TimeOf(at, g.loc).French()), true
 	}
-	return "Modifiable jusqu’au " + civil.ShortInstant(at, g.loc), false
+	return "Modifiable jusqu’au " + shortInstant(at, g.loc), false
 }
 
 func (g *grid) since(r booking.Refusal) string {
 	if r.Reason == booking.TooLate && !r.At.IsZero() {
-		return "Verrouillé depuis " + civil.ShortInstant(r.At, g.loc)
+		return "Verrouillé depuis " + shortInstant(r.At, g.loc)
 	}
 	return words.UpperFirst(words.Refusal(r, g.loc))
 }
@@ -241,7 +241,7 @@ func (g *grid) refused(t *tile, r booking.Refusal) {
 	case booking.CalendarUnknown:
 		t.OnWord, t.Rule = "Calendrier non publié", ""
 	case booking.NotOpenYet:
-		t.OnWord, t.Rule = "Pas encore ouvert", "Ouvre le "+civil.ShortInstant(r.At, g.loc)
+		t.OnWord, t.Rule = "Pas encore ouvert", "Ouvre le "+shortInstant(r.At, g.loc)
 	case booking.OtherHome:
 		t.OnIcon, t.OnWord, t.Rule = "users", "Jour de l’autre parent", ""
 	case booking.Contested:

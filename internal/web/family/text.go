@@ -3,6 +3,7 @@ package family
 import (
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"preau/internal/civil"
@@ -35,3 +36,9 @@ func of(name string) string {
 	}
 	return "de " + name
 }
+
+// solid keeps a date or an hour on one line.
+func solid(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
+
+// shortInstant is "lun. 30 nov. 23 h 59", on one line.
+func shortInstant(at civil.Instant, loc *time.Location) string { return solid(civil.ShortInstant(at, loc)) }
