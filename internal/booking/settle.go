@@ -62,10 +62,12 @@ func closeLines(ctx context.Context, tx *db.Tx, k activity.Closure, lines []*Lin
 	if err != nil {
 		return err
 	}
+	results := make(map[string]Result, len(lines))
 	for _, l := range lines {
 		changes.move(l, StateClosed)
 		changes.reasons[l.ID] = k.Reason
 		told.add(l)
+		results[l.ID] = Closed
 		if l.State.TakesPlace() {
 			book.release(l)
 		}
@@ -74,6 +76,9 @@ func closeLines(ctx context.Context, tx *db.Tx, k activity.Closure, lines []*Lin
 		return err
 	}
 	if err := book.flush(ctx, tx); err != nil {
+		return err
+	}
+	if err := storeClosureActs(ctx, tx, k, lines, results); err != nil {
 		return err
 	}
 	return told.queue(ctx, tx)
@@ -155,6 +160,7 @@ func restoreLines(ctx context.Context, tx *db.Tx, k activity.Closure, lines []*L
 		return err
 	}
 	batches, told := map[string]*batch{"": newBatch("job:closure", "")}, newTold(k.ID, true)
+	results := make(map[string]Result, len(lines))
 	for _, l := range lines {
 		fate := f[l.ID]
 		changes := batches[fate.keeper.ID]
@@ -169,8 +175,10 @@ func restoreLines(ctx context.Context, tx *db.Tx, k activity.Closure, lines []*L
 			changes.reasons[l.ID] = fate.keeper.Reason
 		case fate.state.Live():
 			told.add(l)
+			results[l.ID] = Reopened
 		case !fate.rebooked:
 			told.lose(l)
+			results[l.ID] = Cancelled
 		}
 		changes.move(l, fate.state)
 		if fate.state.TakesPlace() {
@@ -183,6 +191,9 @@ func restoreLines(ctx context.Context, tx *db.Tx, k activity.Closure, lines []*L
 		}
 	}
 	if err := book.flush(ctx, tx); err != nil {
+		return err
+	}
+	if err := storeClosureActs(ctx, tx, k, lines, results); err != nil {
 		return err
 	}
 	return told.queue(ctx, tx)

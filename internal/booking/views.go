@@ -32,25 +32,7 @@ func Planning(ctx context.Context, tx *db.Tx, who household.Guardian, span civil
 	if err != nil {
 		return nil, err
 	}
-	lines, err := db.All(ctx, tx, `SELECT `+lineColumns+`, c.first_name FROM bookings b JOIN children c ON c.id = b.child_id
-		JOIN household_children h ON h.child_id = b.child_id AND h.household_id = b.household_id
-		WHERE b.household_id = $1 AND b.day >= $2 AND b.day <= $3 AND b.state IN ('booked', 'pending', 'waiting', 'offered', 'closed')
-		ORDER BY b.day, b.child_id, b.id`, func(s db.Scanner) (PlanLine, error) { return scanPlan(s, c) }, who.HouseholdID, span.From, span.To)
-	for i := range lines {
-		p := &lines[i]
-		service := c.Service(p.Activity, p.SiteID, p.Day)
-		if service.Why == activity.Closed {
-			p.Closure = service.Name
-		}
-		p.Until = c.Terms(p.Activity, p.Option, p.Day, service.Block, false, loc).CancelUntil
-	}
-	slices.SortStableFunc(lines, func(a, b PlanLine) int {
-		if n := a.Day.Compare(b.Day); n != 0 {
-			return n
-		}
-		return int(a.Option.Starts) - int(b.Option.Starts)
-	})
-	return lines, err
+	return PlanLines(ctx, tx, who, c, span, loc)
 }
 
 func scanPlan(s db.Scanner, c *activity.Catalogue) (p PlanLine, err error) {
@@ -74,19 +56,26 @@ type HistoryEntry struct {
 	Outcome Outcome
 }
 
-// History lists the acts on a household's bookings, the latest first, page by page: before is the id of the last entry seen.
-func History(ctx context.Context, tx *db.Tx, householdID string, before civil.Instant, limit int) ([]HistoryEntry, error) {
-	if before.IsZero() {
-		before = tx.Now.Add(time.Hour)
+// HistoryMark is a place in a history: the last entry seen. The zero mark is before the latest one.
+type HistoryMark struct {
+	At civil.Instant
+	ID string
+}
+
+// History lists the acts on a household's bookings, the latest first, page by page: those after the mark.
+func History(ctx context.Context, tx *db.Tx, householdID string, after HistoryMark, limit int) ([]HistoryEntry, error) {
+	if after.At.IsZero() {
+		after.At = tx.Now.Add(time.Hour)
 	}
-	return db.All(ctx, tx, `SELECT id, at, actor, CAST(outcome AS text) FROM submissions WHERE household_id = $1 AND at < $2 ORDER BY at DESC, id LIMIT $3`,
+	return db.All(ctx, tx, `SELECT id, at, actor, CAST(outcome AS text) FROM submissions
+		WHERE household_id = $1 AND (at < $2 OR (at = $2 AND id > $3)) ORDER BY at DESC, id LIMIT $4`,
 		func(s db.Scanner) (h HistoryEntry, err error) {
 			var text string
 			if err := s.Scan(&h.ID, &h.At, &h.Actor, &text); err != nil {
 				return h, err
 			}
 			return h, json.Unmarshal([]byte(text), &h.Outcome)
-		}, householdID, before, limit)
+		}, householdID, after.At, after.ID, limit)
 }
 
 // SheetLine is one child of a day list.

@@ -390,7 +390,7 @@ func TestTheHistoryTellsWhatTheWaitingListDid(t *testing.T) {
 		}
 		var got []string
 		w.Read(func(tx *db.Tx) error {
-			list, err := booking.History(t.Context(), tx, families[1].who.HouseholdID, civil.Instant{}, 10)
+			list, err := booking.History(t.Context(), tx, families[1].who.HouseholdID, booking.HistoryMark{}, 10)
 			for _, h := range list {
 				d := h.Outcome.Decisions[0]
 				got = append(got, fmt.Sprintf("%s was %q: %s by %q", d.Day, d.Was, d.Result, h.Outcome.By))

@@ -115,6 +115,9 @@ func Decision(d booking.Decision, loc *time.Location) string {
 	if name == "" {
 		name = UpperFirst(d.Noun)
 	}
+	if text := byItself(d, loc); text != "" {
+		return name + text
+	}
 	switch d.Result {
 	case booking.Booked:
 		text := name + " : ajouté"
@@ -141,6 +144,27 @@ func Decision(d booking.Decision, loc *time.Location) string {
 		return "Ne sera pas réservé : " + Refusal(d.Refusal, loc)
 	}
 	return "Ne peut pas être retiré : " + Refusal(d.Refusal, loc)
+}
+
+// byItself says what a waiting list or a closure did; empty for what was asked.
+func byItself(d booking.Decision, loc *time.Location) string {
+	switch {
+	case d.Result == booking.Closed:
+		return " : fermé, il ne sera pas facturé"
+	case d.Result == booking.Reopened:
+		return " : rouvert, votre réservation est rétablie"
+	case d.Result == booking.Offered:
+		return " : place proposée, à accepter jusqu’au " + civil.FrenchInstant(d.Refusal.At, loc)
+	case d.Result == booking.Booked && d.Was == booking.StateOffered:
+		return " : place acceptée"
+	case d.Result == booking.Booked && d.Was == booking.StateWaiting:
+		return " : place obtenue sur la liste d’attente"
+	case d.Result == booking.Pending && d.Was == booking.StateWaiting:
+		return " : une place s’est libérée, un agent doit l’accepter"
+	case d.Result == booking.Cancelled && d.Was == booking.StateClosed:
+		return " : rouvert, mais votre réservation n’a pas pu être rétablie"
+	}
+	return ""
 }
 
 func cancelled(d booking.Decision) string {
