@@ -50,4 +50,3 @@ func (b *Board) HasWaiting(span civil.Range) bool {
 	}
 	return false
 }
-

@@ -71,10 +71,9 @@ func refuse(r Refusal) Verdict { return Verdict{Result: Refused, Refusal: r} }
 type Home string
 
 const (
-	Ours      Home = "ours"
-	Theirs    Home = "theirs"
-	Disputed  Home = "disputed"
-	NotHeldBy Home = ""
+	Ours     Home = "ours"
+	Theirs   Home = "theirs"
+	Disputed Home = "disputed"
 )
 
 // Profile is what eligibility depends on, as it is on the day of service.

@@ -276,18 +276,6 @@ func (d *desk) remove(b *Board, l *Line, changes *batch) {
 	}
 }
 
-// Siblings lists the enrolments of the household's other children in an activity of the same kind that can be asked for the same
-// days: those whose period meets the span.
-func Siblings(ctx context.Context, tx *db.Tx, who household.Guardian, b *Board, span civil.Range) ([]EnrolmentView, error) {
-	all, err := EnrolmentsOf(ctx, tx, who)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(all, func(v EnrolmentView) bool {
-		return v.Child.ID == b.Child.ID || v.Activity.Kind != b.Activity.Kind || !v.Enrolment.Period.Overlaps(span)
-	}), nil
-}
-
 // Translate turns changes of one enrolment into the same wishes for another: the same days, the option of the same code, else
 // the one of the same hours, else the only one. An option that has no counterpart keeps its code and will be refused.
 func Translate(changes []Change, from *activity.Activity, to EnrolmentView) []Change {

@@ -35,6 +35,13 @@ func joinDays(days []string) string {
 	return strings.TrimSuffix(upper(strings.Join(days, ", ")), ".") + "."
 }
 
+func confirmationMail(address string) string {
+	if address == "" {
+		return "Un e-mail de confirmation part aussitôt."
+	}
+	return "Un e-mail de confirmation part aussitôt à " + address + "."
+}
+
 func groupSummary(g recapGroup) string {
 	if g.Summary == "" {
 		return ""

@@ -41,4 +41,6 @@ func of(name string) string {
 func solid(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
 
 // shortInstant is "lun. 30 nov. 23 h 59", on one line.
-func shortInstant(at civil.Instant, loc *time.Location) string { return solid(civil.ShortInstant(at, loc)) }
+func shortInstant(at civil.Instant, loc *time.Location) string {
+	return solid(civil.ShortInstant(at, loc))
+}
