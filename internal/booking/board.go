@@ -29,6 +29,7 @@ type Board struct {
 	anyHome     bool // an agent acts: the household is the one that has custody
 	loc         *time.Location
 	standing    household.Standing
+	standings   map[string]household.Standing // of each home, when the day says which one it is for
 	custody     household.Custody
 	schoolings  []household.Schooling
 	lines       map[civil.Date][]*Line // live, all activities of the child
@@ -62,6 +63,8 @@ func openForAgent(ctx context.Context, tx *db.Tx, enrolmentID, householdID strin
 		}
 		if len(homes) == 1 {
 			b.householdID = homes[0]
+		} else if b.standings, err = household.StandingsOf(ctx, tx, homes); err != nil {
+			return nil, err
 		}
 	}
 	return b, b.load(ctx, tx)
@@ -96,7 +99,26 @@ func (b *Board) load(ctx context.Context, tx *db.Tx) (err error) {
 		return err
 	}
 	b.seats = newSeatBook(b.Catalogue)
-	return b.seats.load(ctx, tx, b.Enrolment.ActivityID, b.Enrolment.SiteID, b.Span)
+	return b.loadSeats(ctx, tx, b.seats)
+}
+
+// loadSeats reads the counters of the enrolment, and those of the sites where the child has bookings of the activity: a child who
+// changed schools may still cancel at the one that was left.
+func (b *Board) loadSeats(ctx context.Context, tx *db.Tx, seats *seatBook) error {
+	if err := seats.load(ctx, tx, b.Activity.ID, b.Enrolment.SiteID, b.Span); err != nil {
+		return err
+	}
+	for _, lines := range b.lines {
+		for _, l := range lines {
+			if l.ActivityID != b.Activity.ID || l.SiteID == b.Enrolment.SiteID {
+				continue
+			}
+			if err := seats.load(ctx, tx, l.ActivityID, l.SiteID, b.Span); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (b *Board) loadLines(ctx context.Context, tx *db.Tx) (map[civil.Date][]*Line, error) {
@@ -124,21 +146,30 @@ func (b *Board) nameOption(l *Line) {
 func (b *Board) Facts(day civil.Date, o *activity.Option) Facts {
 	f := Facts{Day: day, Option: o, Activity: b.Activity, Period: b.Enrolment.Period, Opened: b.opened}
 	f.Service = b.Catalogue.Service(b.Activity, b.Enrolment.SiteID, day)
-	f.Profile = b.profile(day)
+	standing := b.standingFor(day, o.Starts)
+	f.Profile = b.profile(day, standing)
 	f.Terms = b.Catalogue.Terms(b.Activity, o, day, f.Service.Block, f.Profile.Resident, b.loc)
 	f.Home = b.home(f.Terms.Starts)
-	if b.Activity.NeedsPaidUp && b.standing.Hold != nil {
-		f.HoldSince, f.HoldWhy = b.standing.Hold.Since, b.standing.Hold.Reason
+	if b.Activity.NeedsPaidUp && standing.Hold != nil {
+		f.HoldSince, f.HoldWhy = standing.Hold.Since, standing.Hold.Reason
 	}
-	f.Live, f.Overlap = b.present(day, f.Terms)
+	f.Live, f.Overlap, f.Taken = b.present(day, f.Terms)
 	if f.Service.Why == activity.Open {
 		f.Seats = b.seatsOf(day, o)
 	}
 	return f
 }
 
-func (b *Board) profile(day civil.Date) Profile {
-	return Profile{BornOn: b.Child.BornOn, Level: b.level(day), Resident: b.standing.ResidentOn(day)}
+func (b *Board) profile(day civil.Date, s household.Standing) Profile {
+	return Profile{BornOn: b.Child.BornOn, Level: b.level(day), Resident: s.ResidentOn(day)}
+}
+
+// standingFor is the standing of the household that an option of a day is for.
+func (b *Board) standingFor(day civil.Date, starts civil.TimeOfDay) household.Standing {
+	if b.standings == nil {
+		return b.standing
+	}
+	return b.standings[b.HolderOn(civil.Wall(day, starts, 0, b.loc))]
 }
 
 // level is the class level of the child in the school year of a day; in summer, that of the year that ended.
@@ -178,8 +209,9 @@ func (b *Board) HolderOn(starts civil.Instant) string {
 	return h.HouseholdID
 }
 
-// present finds the child's live booking of this activity on a day, and the name of another activity whose hours overlap.
-func (b *Board) present(day civil.Date, t activity.Terms) (live *Line, overlap string) {
+// present finds the child's live booking of this activity on a day, and the name of another activity whose hours overlap; taken
+// says that it is the other household's.
+func (b *Board) present(day civil.Date, t activity.Terms) (live *Line, overlap string, taken bool) {
 	for _, l := range b.lines[day] {
 		if l.ActivityID == b.Activity.ID {
 			live = l
@@ -194,11 +226,14 @@ func (b *Board) present(day civil.Date, t activity.Terms) (live *Line, overlap s
 			continue
 		}
 		starts, ends := civil.Wall(day, o.Starts, 0, b.loc), civil.Wall(day, o.Ends, 0, b.loc)
-		if starts.Before(t.Ends) && t.Starts.Before(ends) {
+		if !starts.Before(t.Ends) || !t.Starts.Before(ends) {
+			continue
+		}
+		if taken = taken || !l.Ours; l.Ours {
 			overlap = a.Name
 		}
 	}
-	return live, overlap
+	return live, overlap, taken
 }
 
 func (b *Board) seatsOf(day civil.Date, o *activity.Option) []Seat {
@@ -221,8 +256,12 @@ func (b *Board) Add(day civil.Date, o *activity.Option) Verdict {
 
 // Price is what an option costs the household on a day: from the quotient and the residence in force that day.
 func (b *Board) Price(day civil.Date, optionID string) (tariff.Price, bool) {
-	facts := tariff.Facts{Resident: b.standing.ResidentOn(day)}
-	if q, ok := b.standing.QuotientOn(day); ok {
+	standing := b.standing
+	if o, ok := b.Activity.OptionByID(optionID); ok {
+		standing = b.standingFor(day, o.Starts)
+	}
+	facts := tariff.Facts{Resident: standing.ResidentOn(day)}
+	if q, ok := standing.QuotientOn(day); ok {
 		facts.Quotient = &q.Value
 	}
 	return b.Catalogue.Price(b.Activity.ID, optionID, day, facts)

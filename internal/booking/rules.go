@@ -97,6 +97,7 @@ type Facts struct {
 	HoldWhy   string
 	Live      *Line  // the child's live booking of this activity that day, whatever its option
 	Overlap   string // name of another activity booked by the child whose hours overlap
+	Taken     bool   // by a booking of the other household whose hours overlap: it is not named
 	Seats     []Seat // that a booking takes: everyone's, and the age group's where one is set
 	Opened    civil.Instant
 }
@@ -116,6 +117,9 @@ func DecideAdd(f Facts, now civil.Instant, o Override) Verdict {
 	}
 	if r := notOurs(f); r.Reason != NoReason {
 		return refuse(r)
+	}
+	if f.Taken || (f.Live != nil && !f.Live.Ours) {
+		return refuse(Refusal{Reason: OtherHome})
 	}
 	wished := f.Live != nil && f.Live.OptionID == f.Option.ID
 	if wished && (f.Live.State == StateBooked || !o.Capacity) {
@@ -141,6 +145,9 @@ func DecideAdd(f Facts, now civil.Instant, o Override) Verdict {
 }
 
 func noService(f Facts) Refusal {
+	if f.Activity.Archived || f.Option.Archived {
+		return Refusal{Reason: UnknownOption, Name: f.Option.Code}
+	}
 	if !f.Period.Contains(f.Day) {
 		return Refusal{Reason: OutOfPeriod, From: f.Period.From, To: f.Period.To}
 	}

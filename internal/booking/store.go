@@ -10,6 +10,7 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/fault"
 	"preau/internal/household"
 )
 
@@ -171,9 +172,13 @@ func (r *rows) add(values ...any) {
 
 func (r *rows) String() string { return r.text.String() }
 
-// storedOutcome finds the answer already given to a submission; it belongs to who made it.
+// storedOutcome finds the answer already given to a submission; it belongs to who made it, and is fault.NotFound for others.
 func storedOutcome(ctx context.Context, tx *db.Tx, submissionID, actor string) (Outcome, bool, error) {
-	return outcomeWhere(ctx, tx, `id = $1 AND actor = $2`, submissionID, actor)
+	o, by, err := outcomeWhere(ctx, tx, `id = $1`, submissionID)
+	if by != "" && by != actor {
+		return Outcome{}, false, fault.NotFoundf("Cette demande n’existe pas.")
+	}
+	return o, by != "", err
 }
 
 func storeOutcome(ctx context.Context, tx *db.Tx, o Outcome, actor, householdID string) error {
@@ -188,7 +193,8 @@ func storeOutcome(ctx context.Context, tx *db.Tx, o Outcome, actor, householdID 
 
 // SubmissionOf finds the answer to a submission of a household, for its page; false when there is none.
 func SubmissionOf(ctx context.Context, tx *db.Tx, who household.Guardian, id string) (Outcome, bool, error) {
-	return outcomeWhere(ctx, tx, `id = $1 AND household_id = $2`, id, who.HouseholdID)
+	o, actor, err := outcomeWhere(ctx, tx, `id = $1 AND household_id = $2`, id, who.HouseholdID)
+	return o, actor != "", err
 }
 
 // Submission is the answer to a submission with the household it concerns, for the job that tells the family.
@@ -200,15 +206,15 @@ func Submission(ctx context.Context, tx *db.Tx, id string) (o Outcome, household
 	return o, householdID, json.Unmarshal([]byte(text), &o)
 }
 
-func outcomeWhere(ctx context.Context, tx *db.Tx, where string, args ...any) (Outcome, bool, error) {
-	var o Outcome
+// outcomeWhere finds the answer to a submission and who made it; actor is "" when there is none.
+func outcomeWhere(ctx context.Context, tx *db.Tx, where string, args ...any) (o Outcome, actor string, err error) {
 	var text string
-	err := tx.QueryRow(ctx, `SELECT CAST(outcome AS text) FROM submissions WHERE `+where, args...).Scan(&text)
+	err = tx.QueryRow(ctx, `SELECT actor, CAST(outcome AS text) FROM submissions WHERE `+where, args...).Scan(&actor, &text)
 	if errors.Is(err, db.ErrNoRows) {
-		return o, false, nil
+		return o, "", nil
 	}
 	if err != nil {
-		return o, false, err
+		return o, "", err
 	}
-	return o, true, json.Unmarshal([]byte(text), &o)
+	return o, actor, json.Unmarshal([]byte(text), &o)
 }

@@ -193,13 +193,30 @@ func (d *desk) openBoards(ctx context.Context, tx *db.Tx, r Request) error {
 		}
 		if d.seats == nil {
 			d.seats = b.seats
-		} else if err := d.seats.load(ctx, tx, b.Enrolment.ActivityID, b.Enrolment.SiteID, span); err != nil {
+		} else if err := b.loadSeats(ctx, tx, d.seats); err != nil {
 			return err
 		}
 		b.seats, b.opened = d.seats, d.opened
+		d.share(b)
 		d.boards[id] = b
 	}
 	return nil
+}
+
+// share has the boards of one child see each other's bookings: what one adds may overlap what the other asks.
+func (d *desk) share(b *Board) {
+	for _, other := range d.boards {
+		if other.Child.ID != b.Child.ID {
+			continue
+		}
+		for day, lines := range b.lines {
+			if _, known := other.lines[day]; !known {
+				other.lines[day] = lines
+			}
+		}
+		b.lines = other.lines
+		return
+	}
 }
 
 // one decides one change and, when it is allowed, makes it on the board and in the batch.
@@ -272,7 +289,9 @@ func (d *desk) remove(b *Board, l *Line, changes *batch) {
 	changes.move(l, StateCancelled)
 	if l.State.TakesPlace() {
 		d.seats.release(l)
-		d.freed = append(d.freed, l)
+	}
+	if l.State != StateWaiting {
+		d.freed = append(d.freed, l) // a request withdrawn makes way too, where agents look at one a free place
 	}
 }
 
