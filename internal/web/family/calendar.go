@@ -119,9 +119,10 @@ func (p Pages) calendar(w http.ResponseWriter, r *http.Request, who signin.Guard
 		}
 		if id := q.Raw("envoi"); id != "" {
 			o, ok, err := booking.SubmissionOf(ctx, tx, who.Guardian, id)
-			if ok {
-				result = &o
+			if err == nil && !ok {
+				err = fault.NotFoundf("Cette demande n’existe pas.")
 			}
+			result = &o
 			return err
 		}
 		return nil

@@ -215,6 +215,9 @@ func (p Pages) useTool(w http.ResponseWriter, r *http.Request, who signin.Guardi
 		}); err != nil {
 			return err
 		}
+		if _, err := d.withSiblings(nil, f.All("meme_demande")); err != nil {
+			return err
+		}
 		wrong = d.use(ctx, tx, f)
 		return nil
 	})

@@ -104,7 +104,9 @@ func (p Pages) showRecap(w http.ResponseWriter, r *http.Request, who signin.Guar
 		if err := d.open(ctx, tx, t, who.Guardian, id, nil, func(c booking.EnrolmentView) view { return formView(f, c, civil.DateOf(tx.Now, t.loc)) }); err != nil {
 			return err
 		}
-		changes = d.withSiblings(changes, f.All("meme_demande"))
+		if changes, err = d.withSiblings(changes, f.All("meme_demande")); err != nil {
+			return err
+		}
 		o, err = booking.Decide(ctx, tx, who.Guardian, booking.Request{EnrolmentID: id, Changes: changes, Opened: p.openOpening(r, who, f.Raw("ouvert"))}, t.loc)
 		return err
 	})
@@ -133,17 +135,23 @@ func formView(f *web.Form, c booking.EnrolmentView, today civil.Date) view {
 }
 
 // withSiblings asks the same for the siblings that were chosen, once; a sibling already in the wish is asked again from the
-// calendar's own changes.
-func (d *draft) withSiblings(changes []booking.Change, ids []string) []booking.Change {
+// calendar's own changes. An enrolment that is not of the household is fault.NotFound.
+func (d *draft) withSiblings(changes []booking.Change, ids []string) ([]booking.Change, error) {
 	own := ofEnrolment(d.current.Enrolment.ID, changes)
-	for _, v := range d.all {
-		if v.Enrolment.ID != d.current.Enrolment.ID && slices.Contains(ids, v.Enrolment.ID) {
-			others := booking.Translate(own, d.current.Activity, v)
-			changes = slices.DeleteFunc(changes, func(c booking.Change) bool { return c.EnrolmentID == v.Enrolment.ID })
-			changes = append(changes, others...)
+	for _, id := range ids {
+		i := slices.IndexFunc(d.all, func(v booking.EnrolmentView) bool { return v.Enrolment.ID == id })
+		if i < 0 {
+			return nil, fault.NotFoundf("Cette inscription n’existe pas.")
 		}
+		v := d.all[i]
+		if v.Child.ID == d.current.Child.ID || v.Activity.Kind != d.current.Activity.Kind {
+			continue
+		}
+		others := booking.Translate(own, d.current.Activity, v)
+		changes = slices.DeleteFunc(changes, func(c booking.Change) bool { return c.EnrolmentID == id })
+		changes = append(changes, others...)
 	}
-	return changes
+	return changes, nil
 }
 
 func (p Pages) recapPage(w http.ResponseWriter, r *http.Request, who signin.Guardian, d *draft, o booking.Outcome, f *web.Form) recapPage {

@@ -16,11 +16,11 @@ type view struct {
 // What cannot be read is taken as not given: an address typed by hand still answers with a calendar.
 func readView(q *web.Form, today civil.Date, period civil.Range) view {
 	if text := q.Raw("semaine"); text != "" {
-		if monday, err := civil.ParseWeek(text); err == nil {
-			return view{Weekly: true, Monday: monday}
+		if v, ok := readTarget(text); ok && v.Weekly {
+			return v
 		}
 	}
-	if m, err := civil.ParseMonth(q.Raw("mois")); err == nil {
+	if m, err := civil.ParseMonth(q.Raw("mois")); err == nil && (view{Month: m}).known() {
 		return view{Month: m}
 	}
 	return view{Month: civil.MonthOf(clamp(today, period))}
@@ -28,16 +28,26 @@ func readView(q *web.Form, today civil.Date, period civil.Range) view {
 
 // readTarget reads where a button of the calendar leads: "2027-01" or "2026-W50"; false when it is neither.
 func readTarget(text string) (view, bool) {
+	var v view
 	if monday, err := civil.ParseWeek(text); err == nil {
-		return view{Weekly: true, Monday: monday}, true
+		v = view{Weekly: true, Monday: monday}
+	} else if m, err := civil.ParseMonth(text); err == nil {
+		v = view{Month: m}
+	} else if d, err := civil.Parse(text); err == nil {
+		v = view{Month: civil.MonthOf(d)}
+	} else {
+		return view{}, false
 	}
-	if m, err := civil.ParseMonth(text); err == nil {
-		return view{Month: m}, true
+	if !v.known() {
+		return view{}, false
 	}
-	if d, err := civil.Parse(text); err == nil {
-		return view{Month: civil.MonthOf(d)}, true
-	}
-	return view{}, false
+	return v, true
+}
+
+// known tells whether every day of the view has a date that can be written: none before the year 1 or after the year 9999.
+func (v view) known() bool {
+	span := v.span()
+	return span.From.Year >= 1 && span.To.Year <= 9999
 }
 
 func clamp(d civil.Date, r civil.Range) civil.Date {
