@@ -141,7 +141,7 @@ func (s *seatBook) flush(ctx context.Context, tx *db.Tx) error {
 }
 
 // ApplyCapacity has the counters of days to come follow a capacity that was just set: the limit becomes what the town wants, or
-// what is booked where that is more. An age group that is guarded for the first time is counted from its bookings.
+// what is booked where that is more. An age group that is guarded for the first time is counted from its bookings. Places opened go to those who wait, by a job.
 func ApplyCapacity(ctx context.Context, tx *db.Tx, k activity.Capacity) error {
 	c, err := activity.Load(ctx, tx)
 	if err != nil {
@@ -169,7 +169,10 @@ func ApplyCapacity(ctx context.Context, tx *db.Tx, k activity.Capacity) error {
 			book.dirty[key] = true
 		}
 	}
-	return book.flush(ctx, tx)
+	if err := book.flush(ctx, tx); err != nil {
+		return err
+	}
+	return queueFill(ctx, tx, k)
 }
 
 // countBookings counts the bookings that take a place, by day.

@@ -24,6 +24,7 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		booking.TellClosure:   tellClosure(t),
 		booking.ExpireOffer:   expireOffer(t),
 		booking.SettleClosure: settleClosure(t),
+		booking.FillPlaces:    fillPlaces(t),
 		Housekeep:             housekeep(t),
 	}
 }
@@ -59,6 +60,26 @@ func settleClosure(t *town.Town) job.Handler {
 				return err
 			}
 		}
+	})
+}
+
+// fillPlaces gives places opened by the town to those who wait, one day a transaction.
+func fillPlaces(t *town.Town) job.Handler {
+	return job.Handle(func(ctx context.Context, p booking.FillPayload) error {
+		var days []civil.Date
+		err := t.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			days, err = booking.DaysWaiting(ctx, tx, p)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, day := range days {
+			if err := t.DB.Write(ctx, func(tx *db.Tx) error { return booking.FillDay(ctx, tx, p, day, t.Loc) }); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
