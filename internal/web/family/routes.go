@@ -16,6 +16,10 @@ type Pages struct {
 
 // Routes adds the pages to a server.
 func (p Pages) Routes(s *web.Server) {
+	p.homeRoutes(s)
+	p.planningRoutes(s)
+	p.offerRoutes(s)
+	p.historyRoutes(s)
 	p.profileRoutes(s)
 	p.calendarRoutes(s)
 }
