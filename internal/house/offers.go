@@ -2,7 +2,6 @@ package house
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"preau/internal/activity"
@@ -64,7 +63,7 @@ func days(a *activity.Activity) string {
 	if len(names) == 5 && a.RunsOn == "holiday" {
 		return "Du lundi au vendredi pendant les vacances"
 	}
-	return words.UpperFirst(join(names)) + when
+	return words.UpperFirst(words.List(names)) + when
 }
 
 // prices says what a resident pays today, for all the options: "De 1,00 € à 4,60 € selon le quotient familial."
@@ -100,11 +99,3 @@ func prices(c *activity.Catalogue, a *activity.Activity, today civil.Date) strin
 }
 
 func weekday(digit rune) time.Weekday { return time.Weekday(int(digit-'0') % 7) }
-
-// join writes a list in French: "lundi, mardi et jeudi".
-func join(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " et " + words[len(words)-1]
-}

@@ -155,3 +155,9 @@ func isPermanent(err error) bool {
 	var p permanent
 	return errors.As(err, &p)
 }
+
+// Discard removes the jobs of a kind that have not begun: for who makes a past of which nobody needs to be told.
+func Discard(ctx context.Context, tx *db.Tx, kind string) error {
+	_, err := tx.Exec(ctx, "DELETE FROM jobs WHERE kind = $1 AND state = 'ready'", kind)
+	return err
+}

@@ -73,7 +73,7 @@ func outcomeSubject(o booking.Outcome) string {
 	var noun, plural string
 	same := true
 	for _, d := range o.Decisions {
-		children = once(children, of(d.Child))
+		children = once(children, words.Of(d.Child))
 		same = same && (noun == "" || noun == d.Noun)
 		noun, plural = d.Noun, d.Plural
 	}
@@ -104,7 +104,7 @@ func outcomeSubject(o booking.Outcome) string {
 	if len(parts) == 0 {
 		parts = []string{"rien ne change"}
 	}
-	return "Réservations " + both(children) + " : " + strings.Join(parts, ", ")
+	return "Réservations " + words.List(children) + " : " + strings.Join(parts, ", ")
 }
 
 // cancellations counts the bookings removed, and the wishes withdrawn before they became one.

@@ -151,25 +151,6 @@ func cut(subject string) string {
 // lines writes a paragraph's line ends as HTML.
 func lines(p string) string { return strings.ReplaceAll(html.EscapeString(p), "\n", "<br>") }
 
-// of is "d’Antoine" or "de Léo".
-func of(name string) string {
-	for _, r := range name {
-		if strings.ContainsRune("AEIOUÀÂÄÉÈÊËÎÏÔÖÙÛÜŒÆaeiouàâäéèêëîïôöùûüœæ", r) {
-			return "d’" + name
-		}
-		break
-	}
-	return "de " + name
-}
-
-// both joins names: "d’Antoine et de Léo".
-func both(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " et " + words[len(words)-1]
-}
-
 // once adds a word to a list that does not hold it yet.
 func once(list []string, word string) []string {
 	for _, w := range list {

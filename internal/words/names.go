@@ -1,0 +1,25 @@
+package words
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Of writes whose: "d’Antoine" or "de Léo".
+func Of(name string) string {
+	for _, r := range name {
+		if strings.ContainsRune("aeiouyhàâäéèêëîïôöùûüœæ", unicode.ToLower(r)) {
+			return "d’" + name
+		}
+		break
+	}
+	return "de " + name
+}
+
+// List joins words as a sentence does: "lundi, mardi et jeudi".
+func List(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " et " + list[len(list)-1]
+}
