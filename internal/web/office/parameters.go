@@ -1,0 +1,214 @@
+package office
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"preau/internal/activity"
+	"preau/internal/audit"
+	"preau/internal/calendar"
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/fault"
+	"preau/internal/staff"
+	"preau/internal/web"
+	"preau/internal/web/ui"
+)
+
+const (
+	parametersPath = "/bureau/parametres"
+	calendarsPath  = parametersPath + "/calendrier"
+	sitesPath      = parametersPath + "/etablissements"
+	calendarMax    = 4 << 20 // bytes of a calendar file
+)
+
+func (p Pages) parameterRoutes(s *web.Server) {
+	s.Handle("GET /bureau/parametres", p.Door.Office(staff.Settings, p.parameters))
+	s.Handle("POST /bureau/parametres/calendrier/apercu", p.Door.Office(staff.Settings, p.previewCalendar))
+	s.Handle("POST /bureau/parametres/calendrier", p.Door.Office(staff.Settings, p.importCalendar))
+	s.Handle("GET /bureau/parametres/calendrier/{annee}", p.Door.Office(staff.Settings, p.schoolYear))
+	s.Handle("POST /bureau/parametres/calendrier/{annee}", p.Door.Office(staff.Settings, p.saveSchoolYear))
+	s.Handle("GET /bureau/parametres/etablissements/{site}", p.Door.Office(staff.Settings, p.site))
+	s.Handle("POST /bureau/parametres/etablissements/{site}", p.Door.Office(staff.Settings, p.saveSite))
+}
+
+// parametersView is what the town knows of its calendar and its places.
+type parametersView struct {
+	Years []calendar.SchoolYear
+	Sites []*activity.Site
+	Form  *web.Form
+	Lines []calendar.LineError // of a file that could not be read
+	More  int
+}
+
+func (p Pages) parameters(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	return p.showParameters(w, r, who, http.StatusOK, parametersView{})
+}
+
+func (p Pages) showParameters(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, v parametersView) error {
+	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
+		c, err := activity.Load(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		v.Years = recent(c.Calendar.Years, civil.DateOf(tx.Now, web.Town(r).Loc))
+		v.Sites = c.Sites
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, parametersPage(p.frame(w, r, "Paramètres", parametersPath, who), v))
+}
+
+// recent keeps the school years that end from a year ago on, the latest first.
+func recent(years []calendar.SchoolYear, today civil.Date) []calendar.SchoolYear {
+	list := slices.DeleteFunc(slices.Clone(years), func(y calendar.SchoolYear) bool { return y.LastDay.Before(today.AddDays(-400)) })
+	slices.Reverse(list)
+	return list
+}
+
+// yearChange is one school year of a file beside what the town knows.
+type yearChange struct {
+	Year    calendar.SchoolYear
+	Known   bool
+	Same    bool
+	Changes []string
+}
+
+// previewView is what an import would change.
+type calendarPreview struct {
+	Changes []yearChange
+	Years   string // the years as JSON, posted back by the confirmation
+	Count   int
+}
+
+// previewCalendar reads a file and shows what it would change. It writes nothing.
+func (p Pages) previewCalendar(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	f, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	content, _ := f.File("fichier", calendarMax)
+	if len(content) == 0 && f.Err() == nil {
+		f.Fail("fichier", "Choisissez le fichier du calendrier.")
+	}
+	zone := f.One("zone", "Choisissez la zone.", "A", "B", "C")
+	kind := f.One("format", "Choisissez le format du fichier.", "officiel", "ouvert")
+	if f.Err() != nil {
+		return p.showParameters(w, r, who, http.StatusUnprocessableEntity, parametersView{Form: f})
+	}
+	years, err := readCalendar(kind, zone, content)
+	var bad *calendar.ImportError
+	if errors.As(err, &bad) {
+		f.Fail("fichier", "Ce fichier n’a pas pu être lu : le détail est sous le formulaire.")
+		return p.showParameters(w, r, who, http.StatusUnprocessableEntity, parametersView{Form: f, Lines: bad.Lines, More: bad.More})
+	}
+	if err != nil {
+		return err
+	}
+	return p.showCalendarPreview(w, r, who, years)
+}
+
+func readCalendar(kind, zone string, content []byte) ([]calendar.SchoolYear, error) {
+	if kind == "ouvert" {
+		return calendar.ParseOpenData(bytes.NewReader(content), zone)
+	}
+	return calendar.ParseOfficialCSV(bytes.NewReader(content), zone)
+}
+
+func (p Pages) showCalendarPreview(w http.ResponseWriter, r *http.Request, who staff.Agent, years []calendar.SchoolYear) error {
+	var v calendarPreview
+	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
+		known, err := activity.SchoolYears(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		var kept []calendar.SchoolYear
+		for _, y := range recent(years, civil.DateOf(tx.Now, web.Town(r).Loc)) {
+			c := compareYear(known, y)
+			v.Changes = append(v.Changes, c)
+			if !c.Same {
+				kept = append(kept, y)
+			}
+		}
+		v.Count, v.Years = len(kept), db.JSON(kept)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	page := p.frame(w, r, "Aperçu du calendrier", parametersPath, who)
+	page.Crumbs = []ui.Link{{Href: parametersPath, Label: "Paramètres"}, {Label: "Aperçu du calendrier"}}
+	return web.Render(w, r, http.StatusOK, calendarPreviewPage(page, v))
+}
+
+// compareYear says what a year of a file changes to the one the town knows.
+func compareYear(known []calendar.SchoolYear, y calendar.SchoolYear) yearChange {
+	c := yearChange{Year: y}
+	i := slices.IndexFunc(known, func(k calendar.SchoolYear) bool { return k.Label == y.Label })
+	if i < 0 {
+		c.Changes = []string{"Nouvelle année scolaire, du " + y.FirstDay.DayMonthYear() + " au " + y.LastDay.DayMonthYear()}
+		return c
+	}
+	c.Known = true
+	old := known[i]
+	if old.FirstDay != y.FirstDay {
+		c.Changes = append(c.Changes, "Premier jour de classe : "+y.FirstDay.DayMonthYear()+", au lieu du "+old.FirstDay.DayMonthYear())
+	}
+	if old.LastDay != y.LastDay {
+		c.Changes = append(c.Changes, "Dernier jour de classe : "+y.LastDay.DayMonthYear()+", au lieu du "+old.LastDay.DayMonthYear())
+	}
+	for _, h := range y.Holidays {
+		if !slices.ContainsFunc(old.Holidays, func(k calendar.Holiday) bool { return k.From == h.From && k.To == h.To }) {
+			c.Changes = append(c.Changes, "Sans classe : "+h.Name+", du "+h.From.DayMonthYear()+" au "+h.To.DayMonthYear())
+		}
+	}
+	for _, k := range old.Holidays {
+		if !slices.ContainsFunc(y.Holidays, func(h calendar.Holiday) bool { return k.From == h.From && k.To == h.To }) {
+			c.Changes = append(c.Changes, "N’y est plus : "+k.Name+", du "+k.From.DayMonthYear()+" au "+k.To.DayMonthYear())
+		}
+	}
+	if len(c.Changes) == 0 && !old.Confirmed && y.Confirmed {
+		c.Changes = []string{"Dates confirmées par le fichier officiel"}
+	}
+	c.Same = len(c.Changes) == 0
+	return c
+}
+
+// importCalendar writes the years that the preview showed.
+func (p Pages) importCalendar(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	f, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	var years []calendar.SchoolYear
+	if err := json.Unmarshal([]byte(f.Raw("annees")), &years); err != nil || len(years) == 0 {
+		return fault.Invalidf("annees", "Cet aperçu n’est plus valable. Choisissez le fichier à nouveau.")
+	}
+	if err := p.writeYears(r, who, "calendar.import", years); err != nil {
+		return err
+	}
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Le calendrier est à jour", Text: ui.Count(len(years), "année scolaire enregistrée", "années scolaires enregistrées") + "."})
+	return web.Redirect(w, r, parametersPath)
+}
+
+func (p Pages) writeYears(r *http.Request, who staff.Agent, act string, years []calendar.SchoolYear) error {
+	var labels []string
+	for _, y := range years {
+		if err := y.Check(); err != nil {
+			return fault.Invalidf("calendrier", "%s", err.Error())
+		}
+		labels = append(labels, y.Label)
+	}
+	return web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+		if err := activity.SaveSchoolYears(r.Context(), tx, years); err != nil {
+			return err
+		}
+		return audit.Record(r.Context(), tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: act, Subject: "calendar", Detail: map[string]string{"years": strings.Join(labels, " ")}})
+	})
+}

@@ -1,0 +1,81 @@
+package office_test
+
+import (
+	"net/url"
+	"testing"
+
+	"preau/internal/towntest"
+	"preau/internal/web"
+	"preau/internal/web/office"
+	"preau/internal/web/signin"
+	"preau/internal/web/signin/signintest"
+	"preau/internal/webtest"
+	"preau/internal/worldtest"
+)
+
+// desk is the fixture world behind the agents' pages.
+func desk(t *testing.T) (*worldtest.World, *signintest.House, func(login string) *webtest.Visitor) {
+	t.Helper()
+	tn := towntest.New(t, "sqlite")
+	w := worldtest.Chatou(t, tn)
+	h := signintest.New(t, tn, func(s *web.Server, d *signin.Door) { office.Pages{Door: d}.Routes(s) })
+	return w, h, func(login string) *webtest.Visitor {
+		v := h.Visitor()
+		v.Post("/connexion", url.Values{"identifiant": {login}, "mot_de_passe": {worldtest.Password}})
+		return v
+	}
+}
+
+const openData = `description;population;start_date;end_date;location;zones;annee_scolaire
+Vacances de la Toussaint;-;2027-10-22T22:00:00+00:00;2027-11-07T23:00:00+00:00;Versailles;Zone C;2027-2028
+Vacances de Noël;-;2027-12-17T23:00:00+00:00;2028-01-02T23:00:00+00:00;Versailles;Zone C;2027-2028
+Vacances d'Hiver;-;2028-02-04T23:00:00+00:00;2028-02-20T23:00:00+00:00;Versailles;Zone C;2027-2028
+Vacances de Printemps;-;2028-03-31T22:00:00+00:00;2028-04-16T22:00:00+00:00;Versailles;Zone C;2027-2028
+Vacances d'Été;-;2028-06-30T22:00:00+00:00;2028-08-31T22:00:00+00:00;Versailles;Zone C;2027-2028
+Vacances d'Été;-;2027-07-02T22:00:00+00:00;2027-08-31T22:00:00+00:00;Versailles;Zone C;2026-2027
+`
+
+func TestACalendarIsShownBeforeItIsWritten(t *testing.T) {
+	_, _, enter := desk(t)
+	v := enter("direction")
+	p := v.Get("/bureau/parametres").Want(200).Says("main", "2026-2027", "À confirmer", "Élémentaire Jean Rostand")
+	p = p.Form("Voir l’aperçu").Attach("fichier", "vacances.csv", []byte(openData)).Tick("format", "ouvert").Send().Want(200)
+	p.Says("main", "Année scolaire 2027-2028", "Nouvelle année scolaire", "Rien n’est encore enregistré")
+	v.Get("/bureau/parametres").Says("main", "2026-2027")
+	if years := v.Get("/bureau/parametres").Texts("main th a"); len(years) == 0 || years[0] != "2026-2027" {
+		t.Errorf("the preview wrote something: %q", years)
+	}
+	p.Submit("Enregistrer 1 année scolaire").Want(200).WantPath("/bureau/parametres").Says("main", "2027-2028", "Vacances de la Toussaint")
+}
+
+func TestABadCalendarFileIsExplainedAndNothingChanges(t *testing.T) {
+	_, _, enter := desk(t)
+	p := enter("direction").Get("/bureau/parametres")
+	p.Form("Voir l’aperçu").Attach("fichier", "x.csv", []byte("bonjour\nle monde\n")).Send().Want(422).Says("main", "n’a pas pu être lu")
+	p.Form("Voir l’aperçu").Send().Want(422).Says("main", "Choisissez le fichier")
+}
+
+func TestAYearIsCorrectedByHand(t *testing.T) {
+	_, _, enter := desk(t)
+	v := enter("direction")
+	f := v.Get("/bureau/parametres/calendrier/2026-2027").Want(200).Form("Enregistrer cette année")
+	f.Fill("dernier", "2026-10-20").Send().Want(422).Says("main", "2026-2027")
+	v.Get("/bureau/parametres/calendrier/2026-2027").Form("Enregistrer cette année").Tick("confirme", "oui").Send().Want(200).WantPath("/bureau/parametres").Says("main", "saisi par direction", "Confirmé")
+	v.Get("/bureau/parametres/calendrier/1889-1890").Want(404)
+}
+
+func TestASiteIsAddedAndArchived(t *testing.T) {
+	_, _, enter := desk(t)
+	v := enter("direction")
+	f := v.Get("/bureau/parametres/etablissements/nouveau").Want(200).Form("Enregistrer")
+	f.Fill("nom", "École des Landes").Fill("code", "ROSTAND").Send().Want(422).Says("main", "Ce code est déjà utilisé", "École des Landes"[:5])
+	p := f.Fill("nom", "École des Landes").Fill("code", "LANDES").Send().Want(200).WantPath("/bureau/parametres").Says("main", "École des Landes", "LANDES")
+	p.Click("École des Landes").Want(200).Form("Enregistrer").Tick("archive", "oui").Send().Want(200).Says("main", "Archivé")
+	v.Get("/bureau/parametres/etablissements/inconnu").Want(404)
+}
+
+func TestOnlyTheDirectionSettles(t *testing.T) {
+	_, _, enter := desk(t)
+	enter("agent.enfance").Get("/bureau/parametres").Want(403)
+	enter("claire.martin").Get("/bureau/parametres").Want(404)
+}
