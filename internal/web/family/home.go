@@ -191,7 +191,9 @@ func (h *homeData) kid(k booking.Kin, second bool) kid {
 	return out
 }
 
-func hasSlots(days []day) bool { return slices.ContainsFunc(days, func(d day) bool { return len(d.Slots) > 0 }) }
+func hasSlots(days []day) bool {
+	return slices.ContainsFunc(days, func(d day) bool { return len(d.Slots) > 0 })
+}
 
 // shortName names an activity on a button: "Repas", "Étude surveillée".
 func shortName(a *activity.Activity) string {
@@ -204,10 +206,10 @@ func shortName(a *activity.Activity) string {
 // wishLine says one thing that the family waits for.
 func (s *scene) wishLine(p *booking.PlanLine) wishLine {
 	in := s.slot(p)
-	out := wishLine{Icon: in.Icon, Day: p.Day.Short(), At: p.Day.String(), What: lineName(p) + " : " + p.Child, State: in.State}
+	out := wishLine{Icon: in.Icon, Day: p.Day.Short(), At: p.Day.String(), What: lineName(p) + "\u00a0: " + p.Child, State: in.State}
 	switch p.State {
 	case booking.StatePending:
-		out.Note = "Demandé le " + civil.DateOf(p.MadeAt, s.loc).ShortNoYear() + " Le service vous répond par e-mail."
+		out.Note = "Demandé le " + solid(civil.DateOf(p.MadeAt, s.loc).ShortNoYear()) + " Le service vous répond par e-mail."
 	case booking.StateWaiting:
 		out.Note = "Un e-mail vous prévient si une place se libère."
 	}

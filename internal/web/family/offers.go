@@ -126,7 +126,7 @@ func (s *scene) offer(p *booking.PlanLine, price string) offerView {
 // answered says what became of an offer.
 func (s *scene) answered(a *booking.Answered) wishLine {
 	when := civil.FrenchInstant(a.At, s.loc)
-	out := wishLine{Icon: "x", Day: a.Day.Short(), At: a.Day.String(), What: lineName(&a.PlanLine) + " : " + a.Child, State: "déclinée", Note: "Le " + when + "."}
+	out := wishLine{Icon: "x", Day: a.Day.Short(), At: a.Day.String(), What: lineName(&a.PlanLine) + "\u00a0: " + a.Child, State: "déclinée", Note: "Le " + when + "."}
 	switch {
 	case a.Became == booking.StateBooked:
 		out.Icon, out.State = "check", "acceptée"
