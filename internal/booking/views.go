@@ -68,7 +68,7 @@ func History(ctx context.Context, tx *db.Tx, householdID string, after HistoryMa
 		after.At = tx.Now.Add(time.Hour)
 	}
 	return db.All(ctx, tx, `SELECT id, at, actor, CAST(outcome AS text) FROM submissions
-		WHERE household_id = $1 AND (at < $2 OR (at = $2 AND id > $3)) ORDER BY at DESC, id LIMIT $4`,
+		WHERE household_id = $1 AND at <= $2 AND (at < $2 OR id > $3) ORDER BY at DESC, id LIMIT $4`,
 		func(s db.Scanner) (h HistoryEntry, err error) {
 			var text string
 			if err := s.Scan(&h.ID, &h.At, &h.Actor, &text); err != nil {
@@ -87,6 +87,8 @@ type SheetLine struct {
 	Option                         string // name
 	OptionID                       string
 	State                          State
+	MadeAt, OfferedUntil           civil.Instant
+	Points                         int64 // 0 where the waiting list does not count them
 	Late, Over                     bool
 }
 
@@ -129,13 +131,13 @@ func DaySheet(ctx context.Context, tx *db.Tx, activityID, siteID string, day civ
 		return s, nil
 	}
 	s.Lines, err = db.All(ctx, tx, `SELECT b.id, b.enrolment_id, b.household_id, c.id, c.first_name, c.last_name, c.menu, coalesce(g.level, ''), coalesce(g.class_name, ''), coalesce(t.name, ''),
-			b.option_id, b.state, b.late, b.over_capacity
-		FROM bookings b JOIN children c ON c.id = b.child_id
+			b.option_id, b.state, b.made_at, b.offered_until, `+rankPoints("b", "a")+`, b.late, b.over_capacity
+		FROM bookings b JOIN children c ON c.id = b.child_id JOIN activities a ON a.id = b.activity_id
 		LEFT JOIN schoolings g ON g.child_id = c.id AND g.school_year = $4 LEFT JOIN sites t ON t.id = g.site_id
 		WHERE b.activity_id = $1 AND b.site_id = $2 AND b.day = $3 AND b.state IN ('booked', 'pending', 'waiting', 'offered')
 		ORDER BY c.name_search, c.id`, func(r db.Scanner) (l SheetLine, err error) {
 		return l, r.Scan(&l.BookingID, &l.EnrolmentID, &l.HouseholdID, &l.ChildID, &l.FirstName, &l.LastName, &l.Menu, &l.Level, &l.ClassName, &l.School,
-			&l.OptionID, &l.State, &l.Late, &l.Over)
+			&l.OptionID, &l.State, &l.MadeAt, &l.OfferedUntil, &l.Points, &l.Late, &l.Over)
 	}, activityID, siteID, day, yearLabel(c, day))
 	s.count(c)
 	return s, err

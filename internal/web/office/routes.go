@@ -20,6 +20,12 @@ func (p Pages) Routes(s *web.Server) {
 	p.agentRoutes(s)
 	p.journalRoutes(s)
 	p.profileRoutes(s)
+	p.parameterRoutes(s)
+	p.todayRoutes(s)
+	p.requestRoutes(s)
+	p.listRoutes(s)
+	p.closureRoutes(s)
+	p.overrideRoutes(s)
 }
 
 // needs says which right opens an item of the menu; an item that is not here is everyone's.
