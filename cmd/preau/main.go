@@ -30,6 +30,8 @@ func commands() []command {
 		{"serve", "answer for the towns of a configuration", serve},
 		{"demo", "try Préau on an invented town", runDemo},
 		{"migrate", "bring the towns' databases up to date", migrate},
+		{"seed", "add invented families to a town", seed},
+		{"import", "read families and enrolments from CSV files", runImport},
 		{"user", "create an agent, or give one a new password", user},
 		{"backup", "copy a town's database and verify the copy", backup},
 		{"version", "say which program this is", version},

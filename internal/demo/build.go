@@ -3,13 +3,16 @@ package demo
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"preau/internal/activity"
 	"preau/internal/booking"
+	"preau/internal/calendar"
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/household"
+	"preau/internal/intake"
 	"preau/internal/town"
 	"preau/internal/work"
 )
@@ -21,7 +24,7 @@ func (d *Demo) build(ctx context.Context, o Options) error {
 	if latest := d.Begun.Add(-5 * 24 * time.Hour); latest.Before(summer) {
 		summer = latest
 	}
-	s := &story{Demo: d}
+	s := &story{Demo: d, options: o}
 	d.Clock.hold(summer)
 	err := d.Town.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		if err = d.define(ctx, tx); err != nil {
@@ -47,6 +50,8 @@ func (d *Demo) build(ctx context.Context, o Options) error {
 type story struct {
 	*Demo
 	cast
+	options Options
+	seats   []seat
 }
 
 // tell goes through it in order: the regular bookings of the term, then the last days.
@@ -55,9 +60,12 @@ func (s *story) tell(ctx context.Context, summer civil.Instant) error {
 		at civil.Instant
 		do func(ctx context.Context) error
 	}{
-		{summer, s.term},
-		{s.Begun.Add(-76 * time.Hour), s.wishes},
-		{s.Begun.Add(-26 * time.Hour), s.closures},
+		{summer, s.crowd},
+		{summer.Add(10 * time.Minute), s.term},
+		{s.ago(4, 19, 50), s.holidays},
+		{s.ago(4, 20, 30), s.requests},
+		{s.ago(3, 20, 40), s.wishes},
+		{s.ago(1, 9, 12), s.closures},
 		{s.Begun.Add(-2 * time.Hour), s.offer},
 	} {
 		if step.at.Before(summer) {
@@ -68,11 +76,18 @@ func (s *story) tell(ctx context.Context, summer civil.Instant) error {
 			return err
 		}
 		s.Clock.hold(step.at.Add(40 * time.Second))
-		if _, err := work.Worker(s.Town).RunDue(ctx); err != nil {
+		worker := work.Worker(s.Town)
+		worker.Periodic = nil // the nights that the held clock jumps over had nothing to do
+		if _, err := worker.RunDue(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ago is a time of day some days before the start.
+func (s *story) ago(days, hour, minute int) civil.Instant {
+	return civil.Wall(s.today().AddDays(-days), civil.Clock(hour, minute), 0, s.Town.Loc)
 }
 
 // plan is what a parent books regularly: an activity's option on some weekdays.
@@ -181,4 +196,21 @@ func enrolmentOf(ctx context.Context, tx *db.Tx, who household.Guardian, child h
 		}
 	}
 	return "", errNotEnrolled
+}
+
+// define writes what the town offers, and what it says of itself.
+func (d *Demo) define(ctx context.Context, tx *db.Tx) error {
+	if err := town.SaveSettings(ctx, tx, town.Profile{SchoolZone: "C", Accent: "#17566f", Service: "Pôle Enfance, Famille, Éducation",
+		Address: "5 rue Marconi, 78400 Chatou", Phone: "01 99 00 46 62", Email: "education@chatou.example",
+		Hours: "du lundi au vendredi, 8 h 30 – 12 h et 13 h 30 – 17 h 30"}); err != nil {
+		return err
+	}
+	return intake.Chatou(ctx, tx, d.years(), d.Town.Loc)
+}
+
+// years are the school year of the demonstration, the two before it, and all that is known after.
+func (d *Demo) years() []calendar.SchoolYear {
+	all := calendar.Embedded("C").Years
+	at := slices.IndexFunc(all, func(y calendar.SchoolYear) bool { return y.Label == d.year.Label })
+	return all[max(0, at-2):]
 }

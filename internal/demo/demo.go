@@ -35,6 +35,7 @@ var ErrNotOurs = errors.New("this database was not made by the demonstration: gi
 // Options says what to show.
 type Options struct {
 	Database string   // "sqlite:/path/file.db" or "postgres://…"
+	Schema   string   // on PostgreSQL, where the town is made; empty: preau_demo
 	BaseURL  string   // "http://localhost:8080": where links in e-mails lead
 	Hosts    []string // host names it answers to
 	Now      string   // wall time the clock starts at; empty: as Start says of calendars
@@ -73,6 +74,9 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
+	}
+	if o.Schema == "" {
+		o.Schema = townID
 	}
 	if o.Machine == nil {
 		o.Machine = time.Now
@@ -148,7 +152,7 @@ func (d *Demo) recognise(ctx context.Context) error {
 	return nil
 }
 
-// townID is the demonstration's id; on PostgreSQL, its schema.
+// townID is the demonstration's id; on PostgreSQL also its schema, unless another is given.
 const townID = "preau_demo"
 
 // townKey is the demonstration's key. It protects nothing: every password is on its page.
@@ -156,7 +160,7 @@ func townKey() []byte { return []byte("la clé d’une démo est publique.")[:32
 
 // open opens the database, and says whether it is new. Nothing is written to one that is not empty.
 func open(ctx context.Context, o Options, clock func() time.Time) (d *db.DB, fresh bool, err error) {
-	cfg := db.Config{DSN: o.Database, Schema: townID, Clock: clock, Log: o.Log}
+	cfg := db.Config{DSN: o.Database, Schema: o.Schema, Clock: clock, Log: o.Log}
 	path, onFile := strings.CutPrefix(o.Database, "sqlite:")
 	if onFile {
 		info, err := os.Stat(path)

@@ -17,16 +17,24 @@ import (
 
 // wishes: Antoine waits for two Wednesdays that are full, and for two workshops that an agent decides.
 func (s *story) wishes(ctx context.Context) error {
-	for _, day := range s.next("MERCREDI", "3", 7, 2) {
-		if err := s.fill(ctx, "MERCREDI", "ILE", "APREM", day, 0); err != nil {
-			return err
+	for _, w := range []struct {
+		code, site, option, weekday string
+		after                       int
+		full                        bool
+	}{{"MERCREDI", "ILE", "APREM", "3", 7, true}, {"TAP", "ROSTAND", "ATELIER", "5", 6, false}} {
+		days := s.next(w.code, w.weekday, w.after, 2)
+		if len(days) == 0 {
+			continue
 		}
-		if err := s.book(ctx, plan{s.claire, s.antoine, "MERCREDI", "APREM", "3", day, day}); err != nil {
-			return err
+		for _, day := range days {
+			if !w.full {
+				break
+			}
+			if err := s.fill(ctx, w.code, w.site, w.option, day, 0); err != nil {
+				return err
+			}
 		}
-	}
-	for _, day := range s.next("TAP", "5", 6, 2) {
-		if err := s.book(ctx, plan{s.claire, s.antoine, "TAP", "ATELIER", "5", day, day}); err != nil {
+		if err := s.book(ctx, plan{s.claire, s.antoine, w.code, w.option, w.weekday, days[0], days[len(days)-1]}); err != nil {
 			return err
 		}
 	}
@@ -37,10 +45,6 @@ func (s *story) wishes(ctx context.Context) error {
 func (s *story) offer(ctx context.Context) error {
 	for _, day := range s.next("MERCREDI", "3", 7, 1) {
 		if err := s.fill(ctx, "MERCREDI", "ILE", "APREM", day, 1); err != nil {
-			return err
-		}
-		key := s.key("MERCREDI", "ILE", "APREM", day)
-		if err := s.Town.DB.Write(ctx, func(tx *db.Tx) error { return booking.Promote(ctx, tx, key, s.Town.Loc) }); err != nil {
 			return err
 		}
 	}
@@ -103,18 +107,26 @@ func (s *story) key(code, site, option string, day civil.Date) booking.SeatKey {
 // fill sets the places of a day to what is booked, and some more.
 func (s *story) fill(ctx context.Context, code, site, option string, day civil.Date, more int64) error {
 	key := s.key(code, site, option, day)
-	return s.Town.DB.Write(ctx, func(tx *db.Tx) error {
+	places := more
+	err := s.Town.DB.Read(ctx, func(tx *db.Tx) error {
 		sheet, err := booking.DaySheet(ctx, tx, key.ActivityID, key.SiteID, day)
-		if err != nil {
-			return err
-		}
-		places := more
 		for _, o := range sheet.Options {
 			if o.Option.ID == key.OptionID {
 				places += o.Booked
 			}
 		}
-		k := activity.Capacity{ActivityID: key.ActivityID, SiteID: key.SiteID, OptionID: key.OptionID, From: day, OnlyDay: true, Places: &places}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.capacity(ctx, key, &places, true)
+}
+
+// capacity sets the places of an option from a day on, or that day only; nil is no limit.
+func (s *story) capacity(ctx context.Context, key booking.SeatKey, places *int64, only bool) error {
+	k := activity.Capacity{ActivityID: key.ActivityID, SiteID: key.SiteID, OptionID: key.OptionID, From: key.Day, OnlyDay: only, Places: places}
+	return s.Town.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := activity.SetCapacity(ctx, tx, k, s.direction.Actor()); err != nil {
 			return err
 		}

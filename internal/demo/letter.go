@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/url"
@@ -17,6 +18,9 @@ var kept = map[atom.Atom]string{
 	atom.P: "p", atom.Ul: "ul", atom.Ol: "ol", atom.Li: "li", atom.Strong: "strong", atom.B: "strong", atom.Em: "em", atom.Br: "br", atom.Hr: "hr",
 	atom.H1: "h2", atom.H2: "h3", atom.H3: "h4", atom.Td: "div", atom.Th: "div",
 }
+
+// opening are the tags that open an element, where they hold more than its name.
+var opening = map[string]string{"div": `<div class="stack">`}
 
 // dropped are the elements of which nothing is shown.
 var dropped = map[atom.Atom]bool{atom.Head: true, atom.Script: true, atom.Style: true, atom.Title: true, atom.Iframe: true, atom.Object: true, atom.Template: true}
@@ -51,7 +55,7 @@ func draw(b *strings.Builder, n *html.Node) {
 			b.WriteString(`<a href="` + html.EscapeString(address) + `">`)
 		}
 	} else if ok {
-		b.WriteString("<" + name + ">")
+		b.WriteString(cmp.Or(opening[name], "<"+name+">"))
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		draw(b, c)

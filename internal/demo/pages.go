@@ -4,14 +4,18 @@ import (
 	"net/http"
 	"time"
 
+	"preau/internal/activity"
+	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
+	"preau/internal/household"
 	"preau/internal/identity"
 	"preau/internal/mail"
 	"preau/internal/web"
 	"preau/internal/web/signin"
 	"preau/internal/web/ui"
+	"preau/internal/words"
 )
 
 // Addresses of the demonstration's pages.
@@ -51,6 +55,10 @@ type view struct {
 	Form   *web.Form
 	Begun  string
 	Trials []trial
+	Loc    *time.Location
+	// Deadline is the next one of what Claire has booked, Meal what it is about; zero when nothing is.
+	Deadline civil.Instant
+	Meal     string
 }
 
 func (d *Demo) home(w http.ResponseWriter, r *http.Request) error {
@@ -62,7 +70,36 @@ func (d *Demo) show(w http.ResponseWriter, r *http.Request, status int, form *we
 	now := civil.At(d.Clock.Now())
 	v := view{Now: now, Day: civil.DateOf(now, loc), Time: civil.TimeOf(now, loc), Mails: len(d.Mailbox.List()), Form: form,
 		Wall: wallClock(now, loc), Begun: wallClock(d.Begun, loc), Trials: trials}
+	v.Loc = loc
+	var err error
+	if v.Deadline, v.Meal, err = d.deadline(r); err != nil {
+		return err
+	}
 	return web.Render(w, r, status, homePage(d.frame(w, r, "La démonstration", homePath), v))
+}
+
+// deadline finds the next lunch that Claire may still cancel, and until when.
+func (d *Demo) deadline(r *http.Request) (until civil.Instant, meal string, err error) {
+	err = d.Town.DB.Read(r.Context(), func(tx *db.Tx) error {
+		account, err := identity.Find(r.Context(), tx, Logins[0].Login)
+		if err != nil {
+			return err
+		}
+		claire, err := household.GuardianOf(r.Context(), tx, account.ID)
+		if err != nil {
+			return err
+		}
+		today := civil.DateOf(tx.Now, d.Town.Loc)
+		lines, err := booking.Planning(r.Context(), tx, claire, civil.Range{From: today, To: today.AddDays(60)}, d.Town.Loc)
+		for _, l := range lines {
+			if l.Activity.Kind == activity.Canteen && l.State == booking.StateBooked && tx.Now.Before(l.Until) {
+				until, meal = l.Until, "le repas "+words.Of(l.Child)+" du "+l.Day.WeekdayDayMonth()
+				break
+			}
+		}
+		return err
+	})
+	return until, meal, err
 }
 
 func (d *Demo) frame(w http.ResponseWriter, r *http.Request, title, here string) ui.Page {
@@ -82,7 +119,10 @@ func (d *Demo) moveClock(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	target := d.target(form)
+	target, err := d.target(r, form)
+	if err != nil {
+		return err
+	}
 	if form.Err() != nil {
 		return d.show(w, r, http.StatusUnprocessableEntity, form)
 	}
@@ -93,13 +133,23 @@ func (d *Demo) moveClock(w http.ResponseWriter, r *http.Request) error {
 	return web.Redirect(w, r, web.Local(form.Raw("retour"), homePath))
 }
 
+// beforeDeadline is how long before a deadline the clock is set, to see it pass.
+const beforeDeadline = 30 * time.Second
+
 // target is the instant asked for.
-func (d *Demo) target(form *web.Form) civil.Instant {
+func (d *Demo) target(r *http.Request, form *web.Form) (civil.Instant, error) {
 	now := civil.At(d.Clock.Now())
 	for _, j := range jumps {
 		if form.Raw("avance") == j.value {
-			return now.Add(j.by)
+			return now.Add(j.by), nil
 		}
+	}
+	if form.Raw("avance") == "delai" {
+		until, _, err := d.deadline(r)
+		if err != nil || until.IsZero() {
+			return now, err
+		}
+		return until.Add(-beforeDeadline), nil
 	}
 	day := form.Date("jour")
 	if day.IsZero() {
@@ -111,7 +161,7 @@ func (d *Demo) target(form *web.Form) civil.Instant {
 	if !ok {
 		form.Fail("heure", "Indiquez une heure, par exemple 23:59.")
 	}
-	return civil.Wall(day, at, 0, d.Town.Loc)
+	return civil.Wall(day, at, 0, d.Town.Loc), nil
 }
 
 // moveTo sets the clock, and takes the sessions along: nobody is signed out because time has jumped.
@@ -133,7 +183,7 @@ func (d *Demo) message(w http.ResponseWriter, r *http.Request) error {
 	for _, m := range d.Mailbox.List() {
 		if m.ID != "" && m.ID == r.PathValue("message") {
 			p := d.frame(w, r, m.Subject, mailboxPath)
-			p.Crumbs = []ui.Link{{Href: homePath, Label: "Démonstration"}, {Href: mailboxPath, Label: "Messagerie"}, {Label: m.Subject}}
+			p.Crumbs = []ui.Link{{Href: homePath, Label: "Démonstration"}, {Href: mailboxPath, Label: "Messagerie"}, {Label: "Message"}}
 			return web.Render(w, r, http.StatusOK, messagePage(p, m, letter(m.HTML), d.Town.Loc))
 		}
 	}
@@ -155,7 +205,7 @@ type trial struct {
 
 var trials = []trial{
 	{"Réserver un mois de repas", "Ouvrez le calendrier d’Antoine, cochez, regardez le total en bas, puis le récapitulatif. L’e-mail de confirmation arrive dans la messagerie.", "claire.martin", "/espace", "L’espace de Claire"},
-	{"Manquer le délai", "Un repas se change jusqu’à 7 jours avant, 23 h 59. Avancez l’horloge à cette heure-là, puis d’une minute : le jour est verrouillé, et dit depuis quand.", "claire.martin", "/espace", "L’espace de Claire"},
+	{"Manquer le délai", "Allez 30 secondes avant le prochain délai, ouvrez le calendrier, laissez passer la minute, puis décochez le jour : c’est trop tard, et la page dit depuis quand.", "claire.martin", "/espace", "L’espace de Claire"},
 	{"La même demande pour un frère", "Depuis le calendrier d’Antoine, demandez les mêmes jours pour Léo : ceux de l’autre parent sont refusés un par un.", "claire.martin", "/espace", "L’espace de Claire"},
 	{"Une place se libère", "Un mercredi complet vient de gagner une place, gardée deux jours pour Antoine.", "claire.martin", "/espace/propositions", "Les propositions"},
 	{"Garde alternée", "Karim ne voit de Léo que ses semaines, et rien d’Antoine ni de Claire.", "karim.benali", "/espace", "L’espace de Karim"},

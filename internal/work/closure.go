@@ -26,10 +26,14 @@ func tellClosure(t *town.Town) job.Handler {
 			if p.Undone {
 				back = "Rétabli"
 			}
-			if err := addLines(ctx, tx, l, p.Bookings, back); err != nil {
+			if err := addLines(ctx, tx, l, p.Bookings, func(booking.Line) string { return back }); err != nil {
 				return err
 			}
-			if err := addLines(ctx, tx, l, p.Lost, "Non rétabli : ce jour a changé entre-temps"); err != nil {
+			c, err := activity.Load(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if err := addLines(ctx, tx, l, p.Lost, func(line booking.Line) string { return notBack(c, line) }); err != nil {
 				return err
 			}
 			first := strings.Join(append(p.Bookings, p.Lost...), " ")
@@ -62,8 +66,18 @@ func closureLetter(k activity.Closure, undone bool, restored int) *letter {
 		before: []string{"La fermeture prévue " + span + " (" + k.Reason + ") est annulée. Vos réservations redeviennent ce qu’elles étaient."}}
 }
 
-// addLines files bookings under their child and activity.
-func addLines(ctx context.Context, tx *db.Tx, l *letter, ids []string, sentence string) error {
+// notBack says why a booking did not come back: its day stays closed, or has changed.
+func notBack(c *activity.Catalogue, line booking.Line) string {
+	if a, ok := c.Activity(line.ActivityID); ok {
+		if s := c.Service(a, line.SiteID, line.Day); s.Why == activity.Closed {
+			return "Reste fermé, non facturé : " + s.Name
+		}
+	}
+	return "Non rétabli : ce jour a changé entre-temps"
+}
+
+// addLines files bookings under their child and activity, each with its sentence.
+func addLines(ctx context.Context, tx *db.Tx, l *letter, ids []string, sentence func(booking.Line) string) error {
 	views := map[string]booking.EnrolmentView{}
 	for _, id := range ids {
 		line, err := booking.LineByID(ctx, tx, id)
@@ -77,7 +91,7 @@ func addLines(ctx context.Context, tx *db.Tx, l *letter, ids []string, sentence 
 			}
 			views[line.EnrolmentID] = v
 		}
-		l.add(v.Child.FirstName+" – "+v.Activity.Name+", "+v.Site.Name, sentence, line.Day)
+		l.add(v.Child.FirstName+" – "+v.Activity.Name+", "+v.Site.Name, sentence(line), line.Day)
 	}
 	return nil
 }
