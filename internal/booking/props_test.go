@@ -212,7 +212,7 @@ func (s *session) set(places int) {
 		if err := booking.ApplyCapacity(s.t.Context(), tx, k); err != nil {
 			return err
 		}
-		return booking.PromoteRaised(s.t.Context(), tx, k, s.w.Loc)
+		return fillRaised(s.t.Context(), tx, k, s.w.Loc)
 	})
 }
 

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
+	"preau/internal/activity"
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -283,4 +285,16 @@ func TestTheDatabaseRefusesASecondLiveBookingAndACounterBeyondItsPlaces(t *testi
 			t.Errorf("a counter beyond its places: %v", err)
 		}
 	})
+}
+
+// fillRaised does what the job of a raised capacity does: it gives the places to those who wait, day by day.
+func fillRaised(ctx context.Context, tx *db.Tx, k activity.Capacity, loc *time.Location) error {
+	p := booking.FillPayload{ActivityID: k.ActivityID, SiteID: k.SiteID, OptionID: k.OptionID, From: k.From, OnlyDay: k.OnlyDay}
+	days, err := booking.DaysWaiting(ctx, tx, p)
+	for _, day := range days {
+		if err := booking.FillDay(ctx, tx, p, day, loc); err != nil {
+			return err
+		}
+	}
+	return err
 }

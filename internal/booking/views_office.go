@@ -51,7 +51,7 @@ func Queues(ctx context.Context, tx *db.Tx, who staff.Agent, from civil.Date) ([
 	if err != nil {
 		return nil, err
 	}
-	list, err := db.All(ctx, tx, `SELECT q.activity_id, q.site_id, q.option_id, q.day, q.waiting, q.offered, coalesce(s.booked, 0), s.places
+	list, err := db.All(ctx, tx, `SELECT q.activity_id, q.site_id, q.option_id, q.day, q.waiting, q.offered, coalesce(s.booked, 0), s.option_id IS NOT NULL, s.places
 		FROM (SELECT b.activity_id, b.site_id, b.option_id, b.day, count(*) FILTER (WHERE b.state = 'waiting') AS waiting, count(*) FILTER (WHERE b.state = 'offered') AS offered
 			FROM activities a CROSS JOIN sites p JOIN bookings b ON b.activity_id = a.id AND b.site_id = p.id
 			WHERE b.day >= $1 AND b.state IN ('booked', 'pending', 'waiting', 'offered') AND b.state IN ('waiting', 'offered')
@@ -59,7 +59,11 @@ func Queues(ctx context.Context, tx *db.Tx, who staff.Agent, from civil.Date) ([
 		LEFT JOIN seats s ON s.activity_id = q.activity_id AND s.site_id = q.site_id AND s.option_id = q.option_id AND s.day = q.day AND s.age_group = ''
 		ORDER BY q.day, q.activity_id, q.site_id, q.option_id`, func(s db.Scanner) (q Queue, err error) {
 		var activityID, siteID, optionID string
-		err = s.Scan(&activityID, &siteID, &optionID, &q.Day, &q.Waiting, &q.Offered, &q.Booked, &q.Places)
+		var stored bool
+		err = s.Scan(&activityID, &siteID, &optionID, &q.Day, &q.Waiting, &q.Offered, &q.Booked, &stored, &q.Places)
+		if !stored {
+			q.Places = c.Places(activityID, siteID, optionID, "", q.Day)
+		}
 		q.Activity, _ = c.Activity(activityID)
 		q.Site, _ = c.Site(siteID)
 		if q.Activity != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"preau/internal/activity"
 	"preau/internal/audit"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -66,26 +65,6 @@ func Promote(ctx context.Context, tx *db.Tx, key SeatKey, loc *time.Location) er
 		}
 		if full {
 			return nil
-		}
-	}
-	return nil
-}
-
-// PromoteRaised fills the places that a raised capacity has just freed, on each day it holds for, from the waiting lists. The
-// counters must already follow the capacity (ApplyCapacity).
-func PromoteRaised(ctx context.Context, tx *db.Tx, k activity.Capacity, loc *time.Location) error {
-	last := civil.New(9999, 12, 31)
-	if k.OnlyDay {
-		last = k.From
-	}
-	days, err := db.All(ctx, tx, `SELECT DISTINCT day FROM bookings WHERE activity_id = $1 AND site_id = $2 AND option_id = $3 AND day >= $4 AND day <= $5
-		AND state = 'waiting' ORDER BY day`, db.Value[civil.Date], k.ActivityID, k.SiteID, k.OptionID, k.From, last)
-	if err != nil {
-		return err
-	}
-	for _, day := range days {
-		if err := Promote(ctx, tx, SeatKey{ActivityID: k.ActivityID, SiteID: k.SiteID, OptionID: k.OptionID, Day: day}, loc); err != nil {
-			return err
 		}
 	}
 	return nil

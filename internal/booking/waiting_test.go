@@ -371,7 +371,7 @@ func TestARaisedCapacityServesTheQueue(t *testing.T) {
 			if err := booking.ApplyCapacity(t.Context(), tx, k); err != nil {
 				return err
 			}
-			return booking.PromoteRaised(t.Context(), tx, k, w.Loc)
+			return fillRaised(t.Context(), tx, k, w.Loc)
 		})
 		noDrift(t, w)
 		same(t, states(t, w, families), "booked", "offered", "offered", "waiting")

@@ -53,11 +53,11 @@ type BatchChild struct {
 // BatchSchooling is where a child goes to school in a year.
 type BatchSchooling struct {
 	Child      string `json:"-"` // reference
-	ChildID    string `json:"child"`
 	SchoolYear string `json:"year"`
 	SiteID     string `json:"site"`
 	Level      string `json:"level"`
 	ClassName  string `json:"class"`
+	Guessed    bool   `json:"-"` // the level was guessed: one that is known stays
 }
 
 // Known is who the town already knows among references: reference → id.

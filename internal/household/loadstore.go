@@ -21,6 +21,14 @@ func insertAll[T any](ctx context.Context, tx *db.Tx, query string, rows []T, mo
 	return nil
 }
 
+// bit writes a flag as the statements read it.
+func bit(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
 func (l *Loaded) households(ctx context.Context, tx *db.Tx, b Batch) error {
 	type row struct {
 		BatchHousehold
@@ -64,11 +72,7 @@ func (l *Loaded) standings(ctx context.Context, tx *db.Tx, b Batch) error {
 	for _, h := range b.Households {
 		id := l.Households[h.Reference]
 		if r := h.Residence; r != nil {
-			flag := "0"
-			if r.Resident {
-				flag = "1"
-			}
-			residences = append(residences, residence{id, r.From, flag})
+			residences = append(residences, residence{id, r.From, bit(r.Resident)})
 		}
 		if q := h.Quotient; q != nil {
 			quotients = append(quotients, quotient{db.NewID(), id, q.Value, q.Kind, q.Source, q.ReferenceMonth, q.EffectiveOn})
@@ -148,13 +152,19 @@ func (l *Loaded) links(ctx context.Context, tx *db.Tx, b Batch) error {
 }
 
 func (l *Loaded) schoolings(ctx context.Context, tx *db.Tx, b Batch) error {
-	rows := make([]BatchSchooling, len(b.Schoolings))
+	type row struct {
+		BatchSchooling
+		ChildID string `json:"child"`
+		Guess   string `json:"guess"`
+	}
+	rows := make([]row, len(b.Schoolings))
 	for i, s := range b.Schoolings {
-		s.ChildID = l.Children[s.Child]
-		rows[i] = s
+		rows[i] = row{s, l.Children[s.Child], bit(s.Guessed)}
 	}
 	return insertAll(ctx, tx, `INSERT INTO schoolings (child_id, school_year, site_id, level, class_name)
-		SELECT value ->> 'child', value ->> 'year', value ->> 'site', value ->> 'level', value ->> 'class' FROM json_each(CAST($1 AS text))
+		SELECT value ->> 'child', value ->> 'year', value ->> 'site',
+			coalesce((SELECT s.level FROM schoolings s WHERE s.child_id = value ->> 'child' AND s.school_year = value ->> 'year' AND (value ->> 'guess') = '1'), value ->> 'level'),
+			value ->> 'class' FROM json_each(CAST($1 AS text))
 		WHERE true ON CONFLICT (child_id, school_year) DO UPDATE SET site_id = excluded.site_id, level = excluded.level,
 		class_name = coalesce(nullif(excluded.class_name, ''), schoolings.class_name)`, rows)
 }

@@ -180,9 +180,9 @@ func (w *World) AddHousehold(tx *db.Tx, login, first, last string, quotient int6
 	w.must(err)
 	g := household.Guardian{ID: db.NewID(), HouseholdID: db.NewID(), AccountID: account.ID, FirstName: first, LastName: last, Email: login + "@famille.example", Reference: "R-" + login}
 	w.exec(tx, `INSERT INTO households (id, reference, name, name_search, address_line, postal_code, city, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		g.HouseholdID, "F-"+login, last+" "+first, login, "1 rue de "+first, "78400", "Chatou", tx.Now)
+		g.HouseholdID, "F-"+login, last+" "+first, household.Fold(last+" "+first), "1 rue de "+first, "78400", "Chatou", tx.Now)
 	w.exec(tx, `INSERT INTO guardians (id, household_id, account_id, reference, civility, first_name, last_name, name_search, email, phone, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, g.ID, g.HouseholdID, g.AccountID, g.Reference, "", first, last, login, g.Email, "", tx.Now)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, g.ID, g.HouseholdID, g.AccountID, g.Reference, "", first, last, household.Fold(first+" "+last), g.Email, "", tx.Now)
 	w.exec(tx, `INSERT INTO residences (household_id, from_day, resident) VALUES ($1, $2, $3)`, g.HouseholdID, civil.MustParse("2015-01-01"), true)
 	if quotient > 0 {
 		w.exec(tx, `INSERT INTO quotients (id, household_id, value_hundredths, kind, source, reference_month, effective_on, known_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -196,7 +196,7 @@ func (w *World) AddChild(tx *db.Tx, g household.Guardian, first, last, born, lev
 	w.t.Helper()
 	c := household.Child{ID: db.NewID(), Reference: "E-" + db.NewID()[:8], FirstName: first, LastName: last, BornOn: civil.MustParse(born), Menu: "standard"}
 	w.exec(tx, `INSERT INTO children (id, reference, first_name, last_name, name_search, born_on, menu, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		c.ID, c.Reference, first, last, last+" "+first, c.BornOn, c.Menu, tx.Now)
+		c.ID, c.Reference, first, last, household.Fold(last+" "+first), c.BornOn, c.Menu, tx.Now)
 	w.exec(tx, `INSERT INTO household_children (household_id, child_id, since) VALUES ($1, $2, $3)`, g.HouseholdID, c.ID, tx.Now)
 	for _, year := range []string{"2016-2017", "2026-2027"} {
 		w.exec(tx, `INSERT INTO schoolings (child_id, school_year, site_id, level, class_name) VALUES ($1, $2, $3, $4, $5)`, c.ID, year, w.Site[siteCode], level, level+" A")

@@ -208,6 +208,9 @@ func (v *agentCalendar) absent(t *deskTile, f booking.Facts) {
 // beyondPlaces says what the place of a full day costs.
 func beyondPlaces(f booking.Facts) string {
 	for _, s := range f.Seats {
+		if s.Places != nil && *s.Places == 0 {
+			return "Aucune place prévue\u00a0: une sera ouverte"
+		}
 		if s.Free() <= 0 && s.Places != nil {
 			return many(*s.Places, "place, prise", "places, toutes prises") + "\u00a0: une de plus sera ouverte"
 		}

@@ -13,8 +13,8 @@ import (
 	"preau/internal/worldtest"
 )
 
-// desk is the fixture world behind the agents' pages.
-func desk(t *testing.T) (*worldtest.World, *signintest.House, func(login string) *webtest.Visitor) {
+// chatouDesk is the fixture world behind the agents' pages.
+func chatouDesk(t *testing.T) (*worldtest.World, *signintest.House, func(login string) *webtest.Visitor) {
 	t.Helper()
 	tn := towntest.New(t, "sqlite")
 	w := worldtest.Chatou(t, tn)
@@ -36,7 +36,7 @@ Vacances d'Été;-;2027-07-02T22:00:00+00:00;2027-08-31T22:00:00+00:00;Versaille
 `
 
 func TestACalendarIsShownBeforeItIsWritten(t *testing.T) {
-	_, _, enter := desk(t)
+	_, _, enter := chatouDesk(t)
 	v := enter("direction")
 	p := v.Get("/bureau/parametres").Want(200).Says("main", "2026-2027", "À confirmer", "Élémentaire Jean Rostand")
 	p = p.Form("Voir l’aperçu").Attach("fichier", "vacances.csv", []byte(openData)).Tick("format", "ouvert").Send().Want(200)
@@ -49,14 +49,14 @@ func TestACalendarIsShownBeforeItIsWritten(t *testing.T) {
 }
 
 func TestABadCalendarFileIsExplainedAndNothingChanges(t *testing.T) {
-	_, _, enter := desk(t)
+	_, _, enter := chatouDesk(t)
 	p := enter("direction").Get("/bureau/parametres")
 	p.Form("Voir l’aperçu").Attach("fichier", "x.csv", []byte("bonjour\nle monde\n")).Send().Want(422).Says("main", "n’a pas pu être lu")
 	p.Form("Voir l’aperçu").Send().Want(422).Says("main", "Choisissez le fichier")
 }
 
 func TestAYearIsCorrectedByHand(t *testing.T) {
-	_, _, enter := desk(t)
+	_, _, enter := chatouDesk(t)
 	v := enter("direction")
 	f := v.Get("/bureau/parametres/calendrier/2026-2027").Want(200).Form("Enregistrer cette année")
 	f.Fill("dernier", "2026-10-20").Send().Want(422).Says("main", "2026-2027")
@@ -65,7 +65,7 @@ func TestAYearIsCorrectedByHand(t *testing.T) {
 }
 
 func TestASiteIsAddedAndArchived(t *testing.T) {
-	_, _, enter := desk(t)
+	_, _, enter := chatouDesk(t)
 	v := enter("direction")
 	f := v.Get("/bureau/parametres/etablissements/nouveau").Want(200).Form("Enregistrer")
 	f.Fill("nom", "École des Landes").Fill("code", "ROSTAND").Send().Want(422).Says("main", "Ce code est déjà utilisé", "École des Landes"[:5])
@@ -75,7 +75,7 @@ func TestASiteIsAddedAndArchived(t *testing.T) {
 }
 
 func TestOnlyTheDirectionSettles(t *testing.T) {
-	_, _, enter := desk(t)
+	_, _, enter := chatouDesk(t)
 	enter("agent.enfance").Get("/bureau/parametres").Want(403)
 	enter("claire.martin").Get("/bureau/parametres").Want(404)
 }

@@ -21,6 +21,8 @@ func (p Pages) Routes(s *web.Server) {
 	p.journalRoutes(s)
 	p.profileRoutes(s)
 	p.parameterRoutes(s)
+	p.enrolmentRoutes(s)
+	p.familyRoutes(s)
 	p.todayRoutes(s)
 	p.requestRoutes(s)
 	p.listRoutes(s)
