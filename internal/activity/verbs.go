@@ -152,11 +152,15 @@ func (a *Activity) ruleProblems(c *Catalogue, today civil.Date, loc *time.Locati
 		return
 	}
 	ctx := c.Context(loc)
-	if err := a.Cancel.Check(ctx, today); err != nil {
-		p["delai_annulation"] = "Ce délai ne donne jamais de date : " + err.Error() + "."
+	plan := calendar.Plan{From: today, Serves: func(d civil.Date) bool { return len(a.SiteIDs) > 0 && c.Service(a, a.SiteIDs[0], d).Why == Open }}
+	if len(a.Options) > 0 {
+		plan.Start = a.Options[0].Starts
 	}
-	if err := a.Add.Check(ctx, today); err != nil {
-		p["delai_reservation"] = "Ce délai ne donne jamais de date : " + err.Error() + "."
+	if err := a.Cancel.CheckPlan(ctx, plan); err != nil {
+		p["delai_annulation"] = err.Error()
+	}
+	if err := a.Add.CheckPlan(ctx, plan); err != nil {
+		p["delai_reservation"] = err.Error()
 	}
 }
 

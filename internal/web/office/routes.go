@@ -21,6 +21,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.journalRoutes(s)
 	p.profileRoutes(s)
 	p.parameterRoutes(s)
+	p.activityRoutes(s)
 	p.enrolmentRoutes(s)
 	p.familyRoutes(s)
 	p.todayRoutes(s)
