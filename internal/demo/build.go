@@ -110,8 +110,8 @@ func (s *story) term(ctx context.Context) error {
 		{s.claire, s.leo, "MATIN", "MATIN", "1", from, to},
 		{s.claire, s.leo, "SOIR", "SOIR", "24", from, to},
 		{s.karim, s.leo, "SOIR", "SOIR", "1245", from, to},
-		{s.claire, s.antoine, "MERCREDI", "APREM", "3", from, s.today().AddDays(5)},
-		{s.claire, s.leo, "MERCREDI", "APREM", "3", from, s.today().AddDays(5)},
+		{s.claire, s.antoine, "MERCREDI", "APREM", "3", from, s.today().AddDays(4)},
+		{s.claire, s.leo, "MERCREDI", "APREM", "3", from, s.today().AddDays(4)},
 	} {
 		if err := s.book(ctx, p); err != nil {
 			return err

@@ -115,7 +115,7 @@ func (s *story) places(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, day := range s.next("MERCREDI", "3", 7, 1) {
+	for _, day := range s.next("MERCREDI", "3", 5, 1) {
 		if err := s.capacity(ctx, s.key("MERCREDI", "ILE", "APREM", day), nil, true); err != nil {
 			return err
 		}

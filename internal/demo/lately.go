@@ -21,10 +21,13 @@ func (s *story) wishes(ctx context.Context) error {
 		code, site, option, weekday string
 		after                       int
 		full                        bool
-	}{{"MERCREDI", "ILE", "APREM", "3", 7, true}, {"TAP", "ROSTAND", "ATELIER", "5", 6, false}} {
+	}{{"MERCREDI", "ILE", "APREM", "3", 5, true}, {"TAP", "ROSTAND", "ATELIER", "5", 6, false}} {
 		days := s.next(w.code, w.weekday, w.after, 2)
 		if len(days) == 0 {
 			continue
+		}
+		if days[len(days)-1].After(s.horizon()) {
+			days = days[:1] // nobody has booked so far ahead
 		}
 		for _, day := range days {
 			if !w.full {
@@ -43,7 +46,7 @@ func (s *story) wishes(ctx context.Context) error {
 
 // offer gives the first Wednesday one more place, which is offered to who waits first.
 func (s *story) offer(ctx context.Context) error {
-	for _, day := range s.next("MERCREDI", "3", 7, 1) {
+	for _, day := range s.next("MERCREDI", "3", 5, 1) {
 		if err := s.fill(ctx, "MERCREDI", "ILE", "APREM", day, 1); err != nil {
 			return err
 		}

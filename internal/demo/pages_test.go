@@ -69,6 +69,20 @@ func TestTheMailboxShowsWhatWasSent(t *testing.T) {
 	v.Get("/demo/messagerie").Says("main", "Aucun message pour le moment")
 }
 
+// The leaflet's page: twelve lunches in the first three weeks, holidays in the two others, and Léo for the same request.
+func TestTheLeafletsPage(t *testing.T) {
+	d := start(t, "2016-12-01T10:00", 0)
+	v := site(t, d).Visitor(t, "chatou.localhost")
+	p := v.Post("/connexion", url.Values{"identifiant": {"claire.martin"}, "mot_de_passe": {demo.Password}}).WantPath("/espace")
+	p = p.Follow(strings.Split(p.Attr(`a[href^="/espace/reservations/"]`, "href"), "?")[0] + "?mois=2016-12").Want(200)
+	p.Says("main", "Les repas d’Antoine", "élémentaire Jean Rostand", "1er septembre 2016 au 7 juillet 2017", "Décembre 2016",
+		"Fermé : vacances de Noël", "Effectuer la même demande pour Léo", "maternelle Sabinettes").
+		Says("tbody th", "48", "49", "50", "51", "52")
+	if n := p.Count("table [data-from=booked], table [data-was=booked]"); n != 12 {
+		t.Errorf("%d days are booked, want 12", n)
+	}
+}
+
 // An offer that nobody answers ends when the clock passes its deadline, and the family is told.
 func TestTimePassesInTheTown(t *testing.T) {
 	d := start(t, "2026-12-01T10:00", 0)

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"preau/internal/activity"
@@ -110,7 +111,7 @@ func (d *Demo) family(ctx context.Context, tx *db.Tx, h family) (household.Guard
 	if err != nil {
 		return household.Guardian{}, err
 	}
-	made, err := household.CreateHousehold(ctx, tx, by, household.Household{Name: h.last + " " + h.first, Address: h.address, PostalCode: "78400", City: "Chatou"})
+	made, err := household.CreateHousehold(ctx, tx, by, household.Household{Name: strings.ToUpper(h.last) + " " + h.first, Address: h.address, PostalCode: "78400", City: "Chatou"})
 	if err != nil {
 		return household.Guardian{}, err
 	}
