@@ -30,7 +30,7 @@ func runDemo(ctx context.Context, s streams, args []string) (err error) {
 	f.StringVar(&o.dir, "dir", "", "`folder` of the database; without it, a temporary one that is removed at the end")
 	f.StringVar(&o.db, "db", "", "`address` of the database, sqlite:file or postgres://…, instead of a file in the folder")
 	f.StringVar(&o.now, "now", "", "the `time` the town's clock starts at, as 2026-12-01T10:00; it runs from there")
-	f.IntVar(&o.families, "families", demo.Families, "how many families, beside the two known ones")
+	f.IntVar(&o.families, "families", demo.Families, "how many families, beside the two known ones; a thousand take some ten seconds to make")
 	f.Int64Var(&o.seed, "seed", 1, "the same `number` makes the same families")
 	f.BoolVar(&o.verbose, "v", false, "log every request")
 	if err := parse(f, s, args, 0, 0); err != nil {

@@ -3,15 +3,14 @@ package words
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Of writes whose: "d’Antoine" or "de Léo".
 func Of(name string) string {
-	for _, r := range name {
-		if strings.ContainsRune("aeiouyhàâäéèêëîïôöùûüœæ", unicode.ToLower(r)) {
-			return "d’" + name
-		}
-		break
+	first, _ := utf8.DecodeRuneInString(name)
+	if strings.ContainsRune("aeiouyhàâäéèêëîïôöùûüœæ", unicode.ToLower(first)) {
+		return "d’" + name
 	}
 	return "de " + name
 }

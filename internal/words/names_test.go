@@ -1,0 +1,20 @@
+package words_test
+
+import (
+	"testing"
+
+	"preau/internal/words"
+)
+
+func TestNames(t *testing.T) {
+	for name, want := range map[string]string{"Antoine": "d’Antoine", "Élise": "d’Élise", "Hugo": "d’Hugo", "Yann": "d’Yann", "Léo": "de Léo", "": "de "} {
+		if got := words.Of(name); got != want {
+			t.Errorf("Of(%q) = %q, want %q", name, got, want)
+		}
+	}
+	for want, list := range map[string][]string{"": nil, "lundi": {"lundi"}, "lundi et jeudi": {"lundi", "jeudi"}, "lundi, mardi et jeudi": {"lundi", "mardi", "jeudi"}} {
+		if got := words.List(list); got != want {
+			t.Errorf("List(%q) = %q, want %q", list, got, want)
+		}
+	}
+}
