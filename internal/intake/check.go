@@ -186,6 +186,7 @@ func (r *reading) checkSchooling(s *schoolingRow) {
 	if !read {
 		born = r.inTown[s.v.Child].BornOn
 	}
+	s.v.Guessed = true
 	if s.v.Level = LevelOf(born, s.v.SchoolYear); s.v.Level == "" && (!read || !born.IsZero()) {
 		r.problem(s.place, "niveau", "Indiquez le niveau : il ne peut pas être déduit de la date de naissance.")
 	}

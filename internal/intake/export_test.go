@@ -14,3 +14,15 @@ func ReadOnly(files map[string][]byte) Report {
 	r.report.sort()
 	return r.report
 }
+
+// Columns are the columns of each file, and whether they are required.
+func Columns() map[string]map[string]bool {
+	out := map[string]map[string]bool{}
+	for _, k := range kinds {
+		out[k.name] = map[string]bool{}
+		for _, c := range k.columns {
+			out[k.name][c.name] = c.needed
+		}
+	}
+	return out
+}

@@ -147,6 +147,8 @@ func TestImportOfOneFileLater(t *testing.T) {
 	each(t, func(t *testing.T, w *worldtest.World) {
 		imports(t, w, small())
 		imports(t, w, files("responsables.csv", "reference,foyer,nom,prenom,telephone\nR2,F2,d’Almeida,João,06 39 98 55 66\nR3,F1,Petit,Marc,\n"))
+		imports(t, w, files("scolarites.csv", "enfant;ecole;niveau;classe\nE1;HUGO;ULIS;\n"))
+		imports(t, w, files("scolarites.csv", "enfant;ecole;classe\nE1;ROSTAND;\n"))
 		imports(t, w, files("inscriptions.csv", "enfant,activite,site,du,au\nE1,ETUDE,ROSTAND,2026-09-01,2027-07-02\n"))
 		w.Read(func(tx *db.Tx) error {
 			known, err := household.KnownHouseholds(t.Context(), tx, []string{"F1", "F2"})
@@ -156,6 +158,14 @@ func TestImportOfOneFileLater(t *testing.T) {
 			one, err := household.Guardians(t.Context(), tx, known["F1"])
 			if err != nil || len(one) != 2 {
 				t.Errorf("F1: %+v, %v", one, err)
+			}
+			children, err := household.KnownChildren(t.Context(), tx, []string{"E1"})
+			if err != nil {
+				return err
+			}
+			schoolings, err := household.Schoolings(t.Context(), tx, children["E1"])
+			if err != nil || len(schoolings) != 1 || schoolings[0].Level != "ULIS" || schoolings[0].ClassName != "CE2 B" || schoolings[0].SiteID != w.Site["ROSTAND"] {
+				t.Errorf("an empty cell changed something: %+v, %v", schoolings, err)
 			}
 			two, err := household.Guardians(t.Context(), tx, known["F2"])
 			if err != nil || len(two) != 1 || two[0].Phone != "+33639985566" || two[0].Civility != "m" {

@@ -39,8 +39,9 @@ func (s *seed) family(n int) {
 	if shape == 0 && s.chance(70) {
 		mother = father
 	}
-	first := s.home("F"+number, mother)
-	s.guardian("R"+number+"A", first, "Mme", s.common(mothers))
+	firstName := s.common(mothers)
+	first := s.home("F"+number, mother, firstName)
+	s.guardian("R"+number+"A", first, "Mme", firstName)
 	homes := []home{first}
 	switch shape {
 	case 0:
@@ -48,8 +49,9 @@ func (s *seed) family(n int) {
 		together.last = father
 		s.guardian("R"+number+"B", together, "M.", s.common(fathers))
 	case 2:
-		second := s.home("F"+number+"B", father)
-		s.guardian("R"+number+"B", second, "M.", s.common(fathers))
+		firstName := s.common(fathers)
+		second := s.home("F"+number+"B", father, firstName)
+		s.guardian("R"+number+"B", second, "M.", firstName)
 		homes = append(homes, second)
 	}
 	name := father
@@ -63,10 +65,10 @@ func (s *seed) family(n int) {
 }
 
 // home invents a household: where it lives, and its quotient when the town knows it.
-func (s *seed) home(reference, last string) home {
+func (s *seed) home(reference, last, firstName string) home {
 	h := home{reference: reference, last: last, resident: s.chance(94)}
 	cells := map[string]string{
-		"reference": reference, "nom": strings.ToUpper(last), "resident": "oui", "code_postal": "78400", "ville": "Chatou",
+		"reference": reference, "nom": strings.ToUpper(last) + " " + firstName, "resident": "oui", "code_postal": "78400", "ville": "Chatou",
 		"adresse": fmt.Sprintf("%d %s", 1+s.rand.IntN(90), s.common(streets)), "resident_depuis": s.year.FirstDay.AddDays(-60).String(),
 	}
 	if !h.resident {
