@@ -31,8 +31,8 @@ generate: ## Make again what is made from something else: templates, the present
 	$(GO) generate ./internal/...
 	$(GO) test ./internal/db -run TestSchemaIsFresh -update
 
-bench: ## Measure pages and bookings on a seeded town; the results are explained in docs/performance.md.
-	$(GO) run ./cmd/preau bench
+bench: ## Measure the calendar page beside a bare handler; docs/performance.md explains the results.
+	$(GO) test -run '^$$' -bench 'Calendar|Bare' -benchtime 2s ./internal/web/family
 
 build: ## Build the one static binary, dist/preau.
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o dist/preau ./cmd/preau

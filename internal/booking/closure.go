@@ -1,7 +1,10 @@
 package booking
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"preau/internal/activity"
 	"preau/internal/audit"
@@ -75,7 +78,7 @@ func Preview(ctx context.Context, tx *db.Tx, k activity.Closure) (Reach, error) 
 	reach.Others = closuresMeeting(c, k)
 	scope := []any{k.From, k.To, k.SiteID, k.ActivityID}
 	reach.Groups, err = db.All(ctx, tx, `SELECT b.activity_id, b.site_id, b.day, count(DISTINCT b.child_id), count(*) FILTER (WHERE b.state = 'booked')`+
-		closureScope+` GROUP BY b.activity_id, b.site_id, b.day, a.position, s.name ORDER BY b.day, a.position, s.name, b.activity_id, b.site_id`,
+		closureScope+` GROUP BY b.activity_id, b.site_id, b.day`,
 		func(s db.Scanner) (g Affected, err error) {
 			var activityID, siteID string
 			err = s.Scan(&activityID, &siteID, &g.Day, &g.Children, &g.Booked)
@@ -86,9 +89,17 @@ func Preview(ctx context.Context, tx *db.Tx, k activity.Closure) (Reach, error) 
 	if err != nil {
 		return reach, err
 	}
+	sortGroups(reach.Groups)
 	err = tx.QueryRow(ctx, `SELECT count(DISTINCT b.child_id), count(DISTINCT b.household_id), count(*)`+closureScope, scope...).
 		Scan(&reach.Children, &reach.Households, &reach.Bookings)
 	return reach, err
+}
+
+// sortGroups orders groups by day, then by activity as the town orders them, then by name of the site.
+func sortGroups(groups []Affected) {
+	slices.SortFunc(groups, func(a, b Affected) int {
+		return cmp.Or(a.Day.Compare(b.Day), cmp.Compare(a.Activity.Position, b.Activity.Position), strings.Compare(a.Activity.ID, b.Activity.ID), compareNames(a.Site, b.Site))
+	})
 }
 
 // checkClosure refuses a closure that says nothing: wrong dates, no reason, a place or an activity that is not there.

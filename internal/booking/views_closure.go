@@ -158,6 +158,7 @@ func PreviewReturn(ctx context.Context, tx *db.Tx, k activity.Closure) (Return, 
 			lost = append(lost, l)
 		}
 	}
+	sortGroups(r.Groups)
 	r.Children, r.Households = int64(len(children)), int64(len(homes))
 	return r, r.name(ctx, tx, c, lost)
 }

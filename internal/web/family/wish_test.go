@@ -1,4 +1,4 @@
-package family
+package family_test
 
 import (
 	"errors"
@@ -14,6 +14,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/fault"
 	"preau/internal/web"
+	"preau/internal/web/family"
 )
 
 // posted is a form with these values, as a browser would send it.
@@ -61,7 +62,7 @@ func TestAWishGivesWhatIsTicked(t *testing.T) {
 			return out
 		}
 		form := url.Values{"jour": list(ticked), "vu": {strings.Join(list(seen), " ")}, "visible": {strings.Join(list(editable), "  ")}}
-		changes, err := readWish("own", posted(r, form))
+		changes, err := family.ReadWish("own", posted(r, form))
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -70,7 +71,7 @@ func TestAWishGivesWhatIsTicked(t *testing.T) {
 			after[v] = true
 		}
 		for _, c := range changes {
-			if v := value("own", c); after[v] == c.Add {
+			if v := family.Value("own", c); after[v] == c.Add {
 				r.Fatalf("%s is changed into what it was", v)
 			} else {
 				after[v] = c.Add
@@ -96,13 +97,13 @@ func TestAWishComesBackTheSame(t *testing.T) {
 					Day: civil.MustParse("2026-12-28").AddDays(n), Add: rapid.Bool().Draw(r, "add")})
 			}
 		}
-		got, err := readWish("own", posted(r, fieldsOf(wishFields("own", changes))))
+		got, err := family.ReadWish("own", posted(r, fieldsOf(family.WishFields("own", changes))))
 		if err != nil {
 			r.Fatal(err)
 		}
 		sort := func(list []booking.Change) []booking.Change {
 			list = slices.Clone(list)
-			slices.SortFunc(list, func(a, b booking.Change) int { return strings.Compare(value("", a), value("", b)) })
+			slices.SortFunc(list, func(a, b booking.Change) int { return strings.Compare(family.Value("", a), family.Value("", b)) })
 			return list
 		}
 		if !slices.Equal(sort(got), sort(changes)) {
@@ -111,7 +112,7 @@ func TestAWishComesBackTheSame(t *testing.T) {
 	})
 }
 
-func fieldsOf(list []hidden) url.Values {
+func fieldsOf(list []family.Hidden) url.Values {
 	values := url.Values{}
 	for _, h := range list {
 		values.Add(h.Name, h.Value)
@@ -130,7 +131,7 @@ func FuzzReadWish(f *testing.F) {
 		if err != nil {
 			return
 		}
-		changes, err := readWish("own", form)
+		changes, err := family.ReadWish("own", form)
 		if err != nil {
 			var wrong *fault.Error
 			if !errors.As(err, &wrong) || wrong.Kind != fault.Invalid {
@@ -140,13 +141,13 @@ func FuzzReadWish(f *testing.F) {
 		}
 		said := map[string]bool{}
 		for _, c := range changes {
-			if v := value("", c); said[v] || c.Option == "" || c.Day.IsZero() {
+			if v := family.Value("", c); said[v] || c.Option == "" || c.Day.IsZero() {
 				t.Fatalf("%q twice, or not a box", v)
 			} else {
 				said[v] = true
 			}
 		}
-		back, err := readWish("own", posted(t, fieldsOf(wishFields("own", changes))))
+		back, err := family.ReadWish("own", posted(t, fieldsOf(family.WishFields("own", changes))))
 		if err != nil || !slices.Equal(back, changes) {
 			t.Fatalf("sent %v, came back %v (%v)", changes, back, err)
 		}
@@ -159,18 +160,18 @@ func FuzzReadTarget(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		v, ok := readTarget(text)
+		v, ok := family.ReadTarget(text)
 		if !ok {
 			return
 		}
-		if !v.known() {
+		if !v.Known() {
 			t.Fatalf("%q shows days that cannot be written", text)
 		}
-		again, ok := readTarget(v.name())
+		again, ok := family.ReadTarget(v.Name())
 		if !ok || again != v {
-			t.Fatalf("%q is written %q and read %v", text, v.name(), again)
+			t.Fatalf("%q is written %q and read %v", text, v.Name(), again)
 		}
-		span := v.span()
+		span := v.Span()
 		if days := span.To.DaysSince(span.From); days != 6 && (days < 27 || days > 41) {
 			t.Fatalf("%q shows %d days", text, days)
 		}

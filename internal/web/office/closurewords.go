@@ -9,6 +9,8 @@ func (k closureLine) freed() string {
 		return many(k.Left, "à rétablir", "à rétablir")
 	case !k.UndoneAt.IsZero():
 		return "rétablies"
+	case k.Left > 0 && k.Freed == 0:
+		return many(k.Left, "à libérer", "à libérer")
 	case k.Left > 0:
 		return many(k.Freed, "libérée", "libérées") + ", " + many(k.Left, "à libérer", "à libérer")
 	case k.Freed == 0:

@@ -9,6 +9,7 @@ import (
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/staff"
 	"preau/internal/web"
@@ -58,6 +59,9 @@ func (v *oneEnrolment) load(ctx context.Context, tx *db.Tx, who staff.Agent, id 
 		return err
 	}
 	e := v.View.Enrolment
+	if !who.May(staff.Enrol, e.SiteID) {
+		return fault.Forbiddenf("Cette inscription est d’un établissement qui n’est pas le vôtre.")
+	}
 	v.Period = "du " + e.Period.From.DayMonthYear() + " au " + e.Period.To.DayMonthYear()
 	if !e.EndedAt.IsZero() {
 		v.Ended = e.EndReason

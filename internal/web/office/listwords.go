@@ -2,6 +2,7 @@ package office
 
 import (
 	"preau/internal/activity"
+	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/web/ui"
 )
@@ -27,11 +28,16 @@ func (v sheetView) closedText() string {
 	return "Les boutons ci-dessus mènent aux jours d’accueil les plus proches."
 }
 
-func attended(n int) string {
-	if n > 1 {
-		return "enfants attendus"
+// counted says what the count of an option is: the option when there are several, and its places.
+func (v sheetView) counted(o booking.OptionCount) string {
+	word := plural(o.Booked, "enfant attendu", "enfants attendus")
+	if v.Several {
+		word = o.Option.Name
 	}
-	return "enfant attendu"
+	if o.Places != nil {
+		word += ", " + many(*o.Places, "place", "places")
+	}
+	return word
 }
 
 // columns are those of a list of children.

@@ -14,7 +14,7 @@ func TestAnAgentBooksBeyondTheRules(t *testing.T) {
 	v := d.in("agent.enfance")
 	path := "/bureau/inscriptions/" + lunch + "/reservations"
 	p := v.Get(path).Want(200).Says("h1", "Antoine Martin").Says("h2", "Décembre 2026").
-		Says("#demande", "et délai passé", "Aucune place prévue : une sera ouverte", "Vacances scolaires", "Jour férié")
+		Says("#demande", "et délai passé", "Aucune place prévue : une sera ouverte", "Vacances de Noël", "Jour férié")
 	p.Submit("Voir le récapitulatif").Want(422).Says("[role=alert]", "Cochez ou décochez au moins un jour")
 
 	recap := p.Form("Voir le récapitulatif").Tick("jour", "2026-12-03:REPAS", "2026-12-14:REPAS").Send().Want(200).

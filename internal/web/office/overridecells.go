@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -58,7 +59,7 @@ func (v *agentCalendar) draw(ctx context.Context, tx *db.Tx) error {
 	v.Weekend = a.RunsOnWeekday(civil.New(2026, 12, 5)) || a.RunsOnWeekday(civil.New(2026, 12, 6)) // a Saturday, a Sunday
 	for monday := month.From.Monday(); !monday.After(month.To); monday = monday.AddDays(7) {
 		_, week := monday.ISOWeek()
-		row := deskRow{Week: itoa(week), Dates: solid(monday.DayMonth()), Short: true}
+		row := deskRow{Week: itoa(week), Dates: weekDates(monday), Short: true}
 		last := monday.AddDays(4)
 		if v.Weekend {
 			last = monday.AddDays(6)
@@ -233,7 +234,7 @@ func (v *agentCalendar) refused(t *deskTile, r booking.Refusal) {
 	case booking.OnClosure:
 		t.State, t.OnIcon, t.OnWord, t.Rule = "closed", "door-closed", words.UpperFirst(words.Refusal(r, v.loc)), ""
 	case booking.InHolidays:
-		t.State, t.OnIcon, t.OnWord, t.Rule = "closed", "door-closed", "Vacances scolaires", words.Typeset(r.Name)
+		t.State, t.OnIcon, t.OnWord, t.Rule = "closed", "door-closed", words.Typeset(r.Name), ""
 	case booking.OnPublicHoliday:
 		t.State, t.OnIcon, t.OnWord, t.Rule = "closed", "door-closed", "Jour férié", words.Typeset(r.Name)
 	case booking.OutOfPeriod:
@@ -247,6 +248,17 @@ func (v *agentCalendar) refused(t *deskTile, r booking.Refusal) {
 	case booking.Contested:
 		t.OnIcon, t.OnWord = "triangle-alert", "Jour à départager"
 	}
+}
+
+// weekDates is "7 – 11 déc.", from Monday to Friday.
+func weekDates(monday civil.Date) string {
+	friday := monday.AddDays(4)
+	word := func(d civil.Date) []string { return strings.SplitN(d.ShortNoYear(), " ", 3)[1:] } // "lun. 7 déc."
+	from, to := word(monday), word(friday)
+	if monday.Month == friday.Month {
+		from = from[:1]
+	}
+	return solid(strings.Join(from, " ")) + " – " + solid(strings.Join(to, " "))
 }
 
 // crumbs leads to the household's file when the agent may read it.
