@@ -51,6 +51,8 @@ var actNames = map[string]string{
 	"closure.undo":                 "A annulé une fermeture",
 	"booking.accept-offer":         "A accepté une place proposée",
 	"booking.decline-offer":        "A refusé une place proposée",
+	"job.retry":                    "A relancé une tâche en échec",
+	"job.drop":                     "A abandonné une tâche en échec",
 	"settings.change":              "A changé un réglage",
 }
 
