@@ -17,7 +17,7 @@ type floor struct {
 var house = []floor{
 	{"facts", []string{"money", "civil", "calendar", "tariff", "fault", "ics"}, true},
 	{"plumbing: the database", []string{"db"}, false},
-	{"plumbing", []string{"job", "audit", "mail", "sheet"}, false},
+	{"plumbing", []string{"job", "audit", "mail", "sheet", "pdf"}, false},
 	{"plumbing: a town", []string{"town"}, false},
 	{"domain", []string{"identity"}, false},
 	{"domain", []string{"staff"}, false},
