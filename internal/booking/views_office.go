@@ -13,25 +13,26 @@ import (
 	"preau/internal/staff"
 )
 
-// PendingCount is how many bookings await instruction at the agent's sites, and the first of their days; zero when there is none.
-func PendingCount(ctx context.Context, tx *db.Tx, who staff.Agent) (n int64, first civil.Date, err error) {
+// PendingCount is how many bookings await instruction at the agent's sites. Days that were closed are left out, as in PendingList.
+func PendingCount(ctx context.Context, tx *db.Tx, who staff.Agent) (n int, err error) {
+	c, err := activity.Load(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
 	type row struct {
-		site  string
-		n     int64
-		first civil.Date
+		activity, site string
+		day            civil.Date
+		n              int
 	}
-	rows, err := db.All(ctx, tx, `SELECT site_id, count(*), min(day) FROM bookings WHERE state = 'pending' GROUP BY site_id`,
-		func(s db.Scanner) (r row, err error) { return r, s.Scan(&r.site, &r.n, &r.first) })
+	rows, err := db.All(ctx, tx, `SELECT activity_id, site_id, day, count(*) FROM bookings WHERE state = 'pending' GROUP BY activity_id, site_id, day`,
+		func(s db.Scanner) (r row, err error) { return r, s.Scan(&r.activity, &r.site, &r.day, &r.n) })
 	for _, r := range rows {
-		if !who.May(staff.Instruct, r.site) {
-			continue
-		}
-		n += r.n
-		if first.IsZero() || r.first.Before(first) {
-			first = r.first
+		a, ok := c.Activity(r.activity)
+		if ok && who.May(staff.Instruct, r.site) && c.Service(a, r.site, r.day).Why != activity.Closed {
+			n += r.n
 		}
 	}
-	return n, first, err
+	return n, err
 }
 
 // Queue is the waiting list of an option at a site on a day.

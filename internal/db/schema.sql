@@ -481,3 +481,5 @@ CREATE TABLE booking_events (
   submission_id text REFERENCES submissions (id),
   PRIMARY KEY (booking_id, seq)
 );
+CREATE INDEX bookings_offers ON bookings (household_id) WHERE state = 'offered';
+CREATE INDEX bookings_pending_by_session ON bookings (activity_id, site_id, day) WHERE state = 'pending';

@@ -52,14 +52,11 @@ func (p Pages) history(w http.ResponseWriter, r *http.Request, who household.Gua
 	if err != nil {
 		return err
 	}
-	t, page, offers := web.Town(r), historyPage{}, 0
+	t, page := web.Town(r), historyPage{}
 	mark := readMark(q.Raw("apres"))
 	var acts []booking.HistoryEntry
 	err = t.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		if acts, err = booking.History(r.Context(), tx, who.HouseholdID, mark, actsShown+1); err != nil {
-			return err
-		}
-		offers, err = booking.OfferCount(r.Context(), tx, who)
+		acts, err = booking.History(r.Context(), tx, who.HouseholdID, mark, actsShown+1)
 		return err
 	})
 	if err != nil {
@@ -75,7 +72,7 @@ func (p Pages) history(w http.ResponseWriter, r *http.Request, who household.Gua
 	for _, a := range acts {
 		page.Acts = append(page.Acts, newAct(a, who, t.Loc))
 	}
-	page.Page = p.framed(w, r, who, place{"Historique", historyPath, offers})
+	page.Page = p.frame(w, r, "Historique", historyPath, who.Name())
 	return web.Render(w, r, http.StatusOK, historyView(page))
 }
 

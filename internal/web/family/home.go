@@ -58,32 +58,19 @@ type wishLine struct {
 func (p Pages) home(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
 	t := web.Town(r)
 	var page homePage
-	offers := 0
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		h, err := readHome(r.Context(), tx, who, t.Loc)
 		if err != nil {
 			return err
 		}
-		page, offers = h.page(who), h.offers()
+		page = h.page(who)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	page.Page = p.framed(w, r, who, place{"Accueil", signin.FamilyHome, offers})
+	page.Page = p.frame(w, r, "Accueil", signin.FamilyHome, who.Name())
 	return web.Render(w, r, http.StatusOK, homeView(page))
-}
-
-// place is where a page stands in the menu, and how many offers the menu announces.
-type place struct {
-	title, here string
-	offers      int
-}
-
-func (p Pages) framed(w http.ResponseWriter, r *http.Request, who household.Guardian, at place) ui.Page {
-	page := p.frame(w, r, at.title, at.here, who.Name())
-	page.Nav = ui.FamilyNav(at.offers)
-	return page
 }
 
 // homeData is what the first page reads, in as many queries whatever the number of children, days and years.
@@ -145,15 +132,6 @@ func asksStanding(kin []booking.Kin) bool {
 			return v.Activity.NeedsPaidUp || v.Activity.PriorityOpening.String() != ""
 		})
 	})
-}
-
-// offers counts the places that wait for an answer.
-func (h *homeData) offers() int {
-	n := 0
-	for i := range h.wishes {
-		n += one(h.wishes[i].State == booking.StateOffered && h.open(h.wishes[i].OfferedUntil))
-	}
-	return n
 }
 
 func (h *homeData) page(who household.Guardian) homePage {

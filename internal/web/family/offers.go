@@ -57,11 +57,7 @@ func (p Pages) showOffers(w http.ResponseWriter, r *http.Request, who household.
 	if err != nil {
 		return err
 	}
-	n := 0
-	for _, o := range page.Offers {
-		n += one(!o.Passed)
-	}
-	page.Page = p.framed(w, r, who, place{"Propositions", offersPath, n})
+	page.Page = p.frame(w, r, "Propositions", offersPath, who.Name())
 	return web.Render(w, r, status, offersView(page))
 }
 

@@ -93,7 +93,6 @@ func (p Pages) planning(w http.ResponseWriter, r *http.Request, who household.Gu
 	}
 	t := web.Town(r)
 	var page planningPage
-	offers := 0
 	err = t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		d, err := readPlanning(r.Context(), tx, who, q, t.Loc)
 		if err != nil {
@@ -107,13 +106,12 @@ func (p Pages) planning(w http.ResponseWriter, r *http.Request, who household.Gu
 		if ok {
 			page.Feed = newFeedBox(t.BaseURL, f, t.Loc)
 		}
-		offers, err = booking.OfferCount(r.Context(), tx, who)
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	page.Page = p.framed(w, r, who, place{"Planning", planningPath, offers})
+	page.Page = p.frame(w, r, "Planning", planningPath, who.Name())
 	page.Page.Wide, page.Name = true, who.Name()
 	return web.Render(w, r, http.StatusOK, planningView(page))
 }

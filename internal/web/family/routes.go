@@ -24,7 +24,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.calendarRoutes(s)
 }
 
-// frame fills what the family's pages share: the menu, and whose space it is.
+// frame fills what the family's pages share: the menu with what waits for an answer, and whose space it is.
 func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here, name string) ui.Page {
-	return web.Frame(w, r, ui.Page{Title: title, Nav: ui.FamilyNav(0), Here: here, User: name, Me: "/espace/profil"})
+	return web.Frame(w, r, ui.Page{Title: title, Nav: ui.FamilyNav(signin.FrameOf(r).Offers), Here: here, User: name, Me: "/espace/profil"})
 }

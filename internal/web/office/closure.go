@@ -56,7 +56,6 @@ func lineOf(k booking.ClosureView, who staff.Agent) closureLine {
 
 func (p Pages) closures(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	var v closuresView
-	var n int64
 	t := web.Town(r)
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		list, err := booking.Closures(r.Context(), tx, who, closuresShown)
@@ -68,15 +67,12 @@ func (p Pages) closures(w http.ResponseWriter, r *http.Request, who staff.Agent)
 				v.Past = append(v.Past, lineOf(k, who))
 			}
 		}
-		if err == nil {
-			n, err = counted(r.Context(), tx, who)
-		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, closuresPage(withCount(p.frame(w, r, "Fermetures", closuresPath, who), n), v))
+	return web.Render(w, r, http.StatusOK, closuresPage(p.frame(w, r, "Fermetures", closuresPath, who), v))
 }
 
 func (p Pages) closure(w http.ResponseWriter, r *http.Request, who staff.Agent) error {

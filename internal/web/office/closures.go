@@ -68,20 +68,18 @@ func (p Pages) newClosure(w http.ResponseWriter, r *http.Request, who staff.Agen
 }
 
 func (p Pages) showClosureForm(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, f closureForm) error {
-	var n int64
 	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
 		c, err := activity.Load(r.Context(), tx)
 		if err != nil {
 			return err
 		}
 		f.choices(c, who)
-		n, err = counted(r.Context(), tx, who)
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	page := withCount(p.frame(w, r, "Fermer des jours", closuresPath, who), n)
+	page := p.frame(w, r, "Fermer des jours", closuresPath, who)
 	page.Crumbs = []ui.Link{{Href: closuresPath, Label: "Fermetures"}, {Label: "Fermer des jours"}}
 	return web.Render(w, r, status, closureFormPage(page, f))
 }
@@ -141,13 +139,9 @@ func (p Pages) previewClosure(w http.ResponseWriter, r *http.Request, who staff.
 // showPreview draws the preview of what the form says, or the form again with what to correct in it.
 func (p Pages) showPreview(w http.ResponseWriter, r *http.Request, who staff.Agent, form *web.Form, v previewView) error {
 	t := web.Town(r)
-	var n int64
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		c, err := activity.Load(r.Context(), tx)
 		if err != nil {
-			return err
-		}
-		if n, err = counted(r.Context(), tx, who); err != nil {
 			return err
 		}
 		v.closureForm = readClosure(form, c)
@@ -166,7 +160,7 @@ func (p Pages) showPreview(w http.ResponseWriter, r *http.Request, who staff.Age
 	if v.Problem != "" || v.Grew {
 		status = http.StatusConflict
 	}
-	page := withCount(p.frame(w, r, "Relire avant de fermer", closuresPath, who), n)
+	page := p.frame(w, r, "Relire avant de fermer", closuresPath, who)
 	page.Crumbs = []ui.Link{{Href: closuresPath, Label: "Fermetures"}, {Label: "Fermer des jours"}}
 	return web.Render(w, r, status, previewPage(page, v))
 }

@@ -1,7 +1,6 @@
 package office
 
 import (
-	"context"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	"preau/internal/booking"
 	"preau/internal/calendar"
 	"preau/internal/civil"
-	"preau/internal/db"
 	"preau/internal/household"
 	"preau/internal/staff"
 	"preau/internal/web/ui"
@@ -131,25 +129,6 @@ func nextService(c *activity.Catalogue, a *activity.Activity, siteID string, d c
 		}
 	}
 	return civil.Date{}, false
-}
-
-// counted writes how many requests await the agent in the menu.
-func counted(ctx context.Context, tx *db.Tx, who staff.Agent) (n int64, err error) {
-	if !who.May(staff.Instruct, "") {
-		return 0, nil
-	}
-	n, _, err = booking.PendingCount(ctx, tx, who)
-	return n, err
-}
-
-// withCount puts the number of requests in the menu of a page.
-func withCount(p ui.Page, n int64) ui.Page {
-	for i := range p.Nav {
-		if p.Nav[i].Href == requestsPath {
-			p.Nav[i].Count = int(n)
-		}
-	}
-	return p
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

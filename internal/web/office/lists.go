@@ -76,7 +76,6 @@ func (p Pages) lists(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 	choice := listChoice{Day: q.Date("jour"), Activity: q.Text("activite", 40), Site: q.Text("etablissement", 40), Form: q}
 	var index dayListsView
 	var list *sheetView
-	var pending int64
 	t := web.Town(r)
 	err = t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		if choice.Day.IsZero() {
@@ -88,9 +87,6 @@ func (p Pages) lists(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 		}
 		a, s, err := choice.read(c, who)
 		if err != nil {
-			return err
-		}
-		if pending, err = counted(r.Context(), tx, who); err != nil {
 			return err
 		}
 		if a == nil || s == nil {
@@ -108,12 +104,12 @@ func (p Pages) lists(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 	}
 	switch {
 	case list == nil:
-		page := withCount(p.frame(w, r, "Listes du "+index.Day.Long(), listsPath, who), pending)
+		page := p.frame(w, r, "Listes du "+index.Day.Long(), listsPath, who)
 		return web.Render(w, r, status, dayListsPage(page, index))
 	case q.Raw("format") == "csv":
 		return list.download(w)
 	}
-	page := withCount(p.frame(w, r, list.Title+", "+list.Day.Long(), listsPath, who), pending)
+	page := p.frame(w, r, list.Title+", "+list.Day.Long(), listsPath, who)
 	page.Crumbs = []ui.Link{{Href: address(listsPath, "jour", list.Day.String()), Label: "Listes du jour"}, {Label: list.Title}}
 	return web.Render(w, r, status, sheetPage(page, *list))
 }

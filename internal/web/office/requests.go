@@ -73,7 +73,7 @@ func (p Pages) showRequests(w http.ResponseWriter, r *http.Request, who staff.Ag
 			v.Ticked = append(v.Ticked, l.ID)
 		}
 	}
-	page := withCount(p.frame(w, r, "Demandes", requestsPath, who), int64(v.All))
+	page := p.frame(w, r, "Demandes", requestsPath, who)
 	return web.Render(w, r, status, requestsPage(page, v))
 }
 

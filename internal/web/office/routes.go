@@ -55,7 +55,13 @@ func nav(who staff.Agent) []ui.NavItem {
 	return items
 }
 
-// frame fills what the agents' pages share: the menu, and who is at the desk.
+// frame fills what the agents' pages share: the menu with what waits for an answer, and who is at the desk.
 func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here string, who staff.Agent) ui.Page {
-	return web.Frame(w, r, ui.Page{Title: title, Nav: nav(who), Here: here, User: who.Name, Me: "/bureau/profil"})
+	items := nav(who)
+	for i := range items {
+		if items[i].Href == requestsPath {
+			items[i].Count = signin.FrameOf(r).Requests
+		}
+	}
+	return web.Frame(w, r, ui.Page{Title: title, Nav: items, Here: here, User: who.Name, Me: "/bureau/profil"})
 }

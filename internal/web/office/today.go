@@ -93,7 +93,7 @@ func (p Pages) today(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 	if err != nil {
 		return err
 	}
-	page := withCount(p.frame(w, r, "Aujourd’hui", todayPath, who), v.Waiting)
+	page := p.frame(w, r, "Aujourd’hui", todayPath, who)
 	return web.Render(w, r, http.StatusOK, todayPage(page, v))
 }
 

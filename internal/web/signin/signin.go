@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
@@ -63,7 +64,7 @@ func (d *Door) FamilySession(h func(http.ResponseWriter, *http.Request, Guardian
 		if v.ended {
 			return d.again(w, r, v.now)
 		}
-		return h(w, r, v.who)
+		return h(w, withFrame(r, v.frame), v.who)
 	})
 }
 
@@ -88,13 +89,14 @@ func (d *Door) OfficeSession(right staff.Right, h func(http.ResponseWriter, *htt
 		if v.ended {
 			return d.again(w, r, v.now)
 		}
-		return h(w, r, v.who)
+		return h(w, withFrame(r, v.frame), v.who)
 	})
 }
 
 // visit is what a resolver found: someone, or a form posted after the session ended.
 type visit[A any] struct {
 	who   A
+	frame Frame
 	ended bool
 	now   civil.Instant
 }
@@ -115,6 +117,9 @@ func (d *Door) guardian(w http.ResponseWriter, r *http.Request) (v visit[Guardia
 		v.who.Guardian, err = household.GuardianOf(r.Context(), tx, v.who.Session.Account.ID)
 		if fault.Is(err, fault.NotFound) {
 			return fault.Forbiddenf("Votre espace n’est encore rattaché à aucun foyer. Contactez le service Éducation.")
+		}
+		if err == nil {
+			v.frame.Offers, err = booking.OfferCount(r.Context(), tx, v.who.Guardian)
 		}
 		return err
 	})
@@ -138,7 +143,10 @@ func (d *Door) agent(_ http.ResponseWriter, r *http.Request, right staff.Right) 
 		if right != "" && !v.who.May(right, "") {
 			return fault.Forbiddenf("Votre rôle, %s, ne donne pas accès à cette page. La direction peut le changer.", v.who.Role.French())
 		}
-		return nil
+		if v.who.May(staff.Instruct, "") {
+			v.frame.Requests, err = booking.PendingCount(r.Context(), tx, v.who.Agent)
+		}
+		return err
 	})
 	v.ended, err = ended(r, err)
 	return v, err

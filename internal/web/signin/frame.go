@@ -1,0 +1,26 @@
+package signin
+
+import (
+	"context"
+	"net/http"
+)
+
+// Frame is what stands around every page of who is signed in, whatever the page: it is read with who is asking, in the same
+// transaction, so that a page neither asks for it nor forgets it.
+type Frame struct {
+	Offers   int // a family: places of the waiting lists that wait for an answer
+	Requests int // an agent: bookings that await an answer at the agent's sites
+}
+
+type frameKey struct{}
+
+// withFrame hands the frame to the pages of a request.
+func withFrame(r *http.Request, f Frame) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), frameKey{}, f))
+}
+
+// FrameOf is the frame of a request that came through a door; the zero Frame of any other.
+func FrameOf(r *http.Request) Frame {
+	f, _ := r.Context().Value(frameKey{}).(Frame)
+	return f
+}
