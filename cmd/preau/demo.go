@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"preau/internal/demo"
 	"preau/internal/house"
@@ -27,8 +28,8 @@ func runDemo(ctx context.Context, s streams, args []string) (err error) {
 	f := flags(s, "demo", "", "Serves an invented town to try Préau on, with a clock that can be moved and a mailbox instead of e-mails.")
 	var o demoFlags
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on")
-	f.StringVar(&o.dir, "dir", "", "`folder` of the database; without it, a temporary one that is removed at the end")
-	f.StringVar(&o.db, "db", "", "`address` of the database, sqlite:file or postgres://…, instead of a file in the folder")
+	f.StringVar(&o.dir, "dir", "", "`folder` of the database and of its files; without it, a temporary one that is removed at the end")
+	f.StringVar(&o.db, "db", "", "`address` of the database, sqlite:file or postgres://…, instead of a file in the folder; then only the files of families are there")
 	f.StringVar(&o.now, "now", "", "the `time` the town's clock starts at, as 2026-12-01T10:00; it runs from there")
 	f.IntVar(&o.families, "families", demo.Families, "how many families, beside the two known ones; a thousand take some ten seconds to make")
 	f.Int64Var(&o.seed, "seed", 1, "the same `number` makes the same families")
@@ -48,43 +49,47 @@ func runDemo(ctx context.Context, s streams, args []string) (err error) {
 			err = errors.Join(err, closed)
 		}
 	}()
-	database, clean, err := o.database()
+	database, files, clean, err := o.places()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, clean()) }()
-	return o.serve(ctx, s, l, database)
+	return o.serve(ctx, s, l, database, files)
 }
 
-// database says where the demonstration's data is, and how to remove it at the end.
-func (o demoFlags) database() (address string, clean func() error, err error) {
-	nothing := func() error { return nil }
+// places says where the demonstration's data and its files are, and how to remove them at the end.
+func (o demoFlags) places() (database, files string, clean func() error, err error) {
+	dir, clean := o.dir, func() error { return nil }
+	path, onFile := strings.CutPrefix(o.db, "sqlite:")
 	switch {
-	case o.db != "" && o.dir != "":
-		return "", nil, errors.New("-db and -dir: give one of them")
-	case o.db != "":
-		return o.db, nothing, nil
-	case o.dir != "":
-		if err := os.MkdirAll(o.dir, 0o700); err != nil {
-			return "", nil, fmt.Errorf("-dir: %w", err)
-		}
-		return "sqlite:" + filepath.Join(o.dir, "demo.db"), nothing, nil
+	case onFile && dir != "":
+		return "", "", nil, errors.New("-db and -dir: give one of them")
+	case onFile:
+		return o.db, path + ".files", clean, nil
+	case dir != "":
+		err = os.MkdirAll(dir, 0o700)
+	default:
+		dir, err = os.MkdirTemp("", "preau-demo-")
+		clean = func() error { return os.RemoveAll(dir) }
 	}
-	dir, err := os.MkdirTemp("", "preau-demo-")
 	if err != nil {
-		return "", nil, err
+		return "", "", nil, fmt.Errorf("-dir: %w", err)
 	}
-	return "sqlite:" + filepath.Join(dir, "demo.db"), func() error { return os.RemoveAll(dir) }, nil
+	database = o.db
+	if database == "" {
+		database = "sqlite:" + filepath.Join(dir, "demo.db")
+	}
+	return database, filepath.Join(dir, "files"), clean, nil
 }
 
-func (o demoFlags) serve(ctx context.Context, s streams, l net.Listener, database string) error {
+func (o demoFlags) serve(ctx context.Context, s streams, l net.Listener, database, files string) error {
 	level := slog.LevelWarn
 	if o.verbose {
 		level = slog.LevelInfo
 	}
 	log := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}))
 	base, hosts := names(l.Addr())
-	d, err := demo.Start(ctx, demo.Options{Database: database, BaseURL: base, Hosts: hosts, Now: o.now, Families: o.families, Seed: o.seed, Log: log})
+	d, err := demo.Start(ctx, demo.Options{Database: database, Files: files, BaseURL: base, Hosts: hosts, Now: o.now, Families: o.families, Seed: o.seed, Log: log})
 	if err != nil {
 		return err
 	}

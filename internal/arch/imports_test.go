@@ -15,9 +15,10 @@ type floor struct {
 
 // house is docs/design.md from the ground up.
 var house = []floor{
-	{"facts", []string{"money", "civil", "calendar", "tariff", "fault", "ics"}, true},
+	{"facts", []string{"money", "civil", "calendar", "tariff", "fault", "ics", "seal"}, true},
 	{"plumbing: the database", []string{"db"}, false},
 	{"plumbing", []string{"job", "audit", "mail", "sheet", "pdf"}, false},
+	{"plumbing: files", []string{"blob"}, false},
 	{"plumbing: a town", []string{"town"}, false},
 	{"domain", []string{"identity"}, false},
 	{"domain", []string{"staff"}, false},

@@ -17,6 +17,7 @@ var owners = map[string][]string{
 	"town":      {"settings"},
 	"job":       {"jobs"},
 	"audit":     {"audit_entries"},
+	"blob":      {"files"},
 	"identity":  {"accounts", "sign_ins", "sign_in_attempts", "known_devices", "password_resets"},
 	"staff":     {"agents", "agent_sites"},
 	"notify":    {"messages", "muted_topics"},

@@ -483,3 +483,12 @@ CREATE TABLE booking_events (
 );
 CREATE INDEX bookings_offers ON bookings (household_id) WHERE state = 'offered';
 CREATE INDEX bookings_pending_by_session ON bookings (activity_id, site_id, day) WHERE state = 'pending';
+
+CREATE TABLE files (
+  id text NOT NULL PRIMARY KEY,
+  size_bytes bigint NOT NULL CHECK (size_bytes >= 0),
+  sha256 text NOT NULL,
+  sealed_key text NOT NULL,
+  key_id text NOT NULL,
+  created_at instant NOT NULL
+);

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"preau/internal/blob"
 	"preau/internal/calendar"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -35,6 +36,7 @@ var ErrNotOurs = errors.New("this database was not made by the demonstration: gi
 // Options says what to show.
 type Options struct {
 	Database string   // "sqlite:/path/file.db" or "postgres://…"
+	Files    string   // folder of the town's files
 	Schema   string   // on PostgreSQL, where the town is made; empty: preau_demo
 	BaseURL  string   // "http://localhost:8080": where links in e-mails lead
 	Hosts    []string // host names it answers to
@@ -92,6 +94,7 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	}
 	d.Town = &town.Town{ID: townID, Name: "Ville de Chatou", Hosts: o.Hosts, BaseURL: o.BaseURL, DB: store, Loc: loc,
 		Key: townKey(), Mail: d.Mailbox, Log: o.Log.With("town", townID), Demo: true}
+	d.Town.KeepFiles(&blob.Disk{Folder: o.Files})
 	if err := d.settle(ctx, o, fresh); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

@@ -28,6 +28,7 @@ func start(t *testing.T, now string, families int) *demo.Demo {
 
 func open(t *testing.T, o demo.Options) *demo.Demo {
 	t.Helper()
+	o.Files = filepath.Join(t.TempDir(), "files")
 	o.BaseURL, o.Hosts, o.Log = "http://chatou.localhost", []string{"chatou.localhost"}, slog.New(slog.DiscardHandler)
 	d, err := demo.Start(t.Context(), o)
 	if err != nil {

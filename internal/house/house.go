@@ -63,7 +63,12 @@ func (h *House) Run(ctx context.Context, l net.Listener) error {
 	defer stop()
 	var workers sync.WaitGroup
 	for _, t := range h.towns.All() {
-		workers.Go(func() { work.Worker(t).Run(jobs) })
+		workers.Go(func() {
+			if err := work.Recover(jobs, t); err != nil {
+				t.Log.ErrorContext(jobs, "files not swept", "error", err)
+			}
+			work.Worker(t).Run(jobs)
+		})
 	}
 	err := h.Serve(ctx, l)
 	stop()

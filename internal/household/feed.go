@@ -2,17 +2,14 @@ package household
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/seal"
 )
 
 // Feed is the secret address of a guardian's calendar. Who knows the secret reads the planning, so the table keeps its hash to
@@ -36,8 +33,12 @@ func FeedOf(ctx context.Context, tx *db.Tx, key []byte, who Guardian) (Feed, boo
 	if err != nil {
 		return Feed{}, false, err
 	}
-	f.Secret, err = unseal(key, f.ID, sealed)
-	return f, err == nil, err
+	secret, err := seal.Open(key, f.ID, sealed)
+	if err != nil {
+		return Feed{}, false, fmt.Errorf("feed: %w", err)
+	}
+	f.Secret = string(secret)
+	return f, true, nil
 }
 
 // CreateFeed gives a guardian a new secret; the one before stops working at once.
@@ -46,7 +47,7 @@ func CreateFeed(ctx context.Context, tx *db.Tx, key []byte, who Guardian) (Feed,
 		return Feed{}, err
 	}
 	f := Feed{ID: db.NewID(), GuardianID: who.ID, Secret: db.NewID(), CreatedAt: tx.Now}
-	sealed, err := seal(key, f.ID, f.Secret)
+	sealed, err := seal.Seal(key, f.ID, []byte(f.Secret))
 	if err != nil {
 		return Feed{}, err
 	}
@@ -81,39 +82,30 @@ func feedHash(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// seal encrypts the secret of the feed id; a sealed secret moved to another row does not open.
-func seal(key []byte, id, secret string) (string, error) {
-	box, err := feedBox(key)
+// ResealFeeds seals the secrets of all feeds again, from one key of the town for feeds to another, and says how many. A secret that
+// opens with neither stays: its feed goes on, and can only no longer be shown.
+func ResealFeeds(ctx context.Context, tx *db.Tx, from, to []byte) (int, error) {
+	type sealed struct{ id, secret string }
+	feeds, err := db.All(ctx, tx, "SELECT id, secret_sealed FROM calendar_feeds ORDER BY id", func(s db.Scanner) (f sealed, err error) {
+		err = s.Scan(&f.id, &f.secret)
+		return f, err
+	})
 	if err != nil {
-		return "", err
+		return 0, err
 	}
-	nonce := make([]byte, box.NonceSize())
-	if _, err := rand.Read(nonce); err != nil {
-		return "", err
+	done := 0
+	for _, f := range feeds {
+		again, err := seal.Again(from, to, f.id, f.secret)
+		if errors.Is(err, seal.ErrNotOpened) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		if _, err := tx.Exec(ctx, "UPDATE calendar_feeds SET secret_sealed = $2 WHERE id = $1", f.id, again); err != nil {
+			return 0, err
+		}
+		done++
 	}
-	return base64.RawStdEncoding.EncodeToString(box.Seal(nonce, nonce, []byte(secret), []byte(id))), nil
-}
-
-func unseal(key []byte, id, sealed string) (string, error) {
-	box, err := feedBox(key)
-	if err != nil {
-		return "", err
-	}
-	data, err := base64.RawStdEncoding.DecodeString(sealed)
-	if err != nil || len(data) < box.NonceSize() {
-		return "", fmt.Errorf("feed %s: sealed secret is damaged", id)
-	}
-	plain, err := box.Open(nil, data[:box.NonceSize()], data[box.NonceSize():], []byte(id))
-	if err != nil {
-		return "", fmt.Errorf("feed %s: sealed with another key: %w", id, err)
-	}
-	return string(plain), nil
-}
-
-func feedBox(key []byte) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("key of the feeds: %w", err)
-	}
-	return cipher.NewGCM(block)
+	return done, nil
 }

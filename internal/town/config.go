@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -38,6 +39,7 @@ type TownConfig struct {
 	Hosts    []string   `toml:"hosts"`
 	BaseURL  string     `toml:"base_url"`
 	Database string     `toml:"database"`
+	Files    string     `toml:"files"`
 	Key      string     `toml:"-"` // from the environment only
 	KeyFile  string     `toml:"key_file"`
 	TimeZone string     `toml:"time_zone"`
@@ -117,7 +119,7 @@ func (c *Config) variables() map[string]*string {
 		t := &c.Towns[i]
 		prefix := "PREAU_TOWN_" + strings.ToUpper(t.ID) + "_"
 		for key, place := range map[string]*string{
-			"NAME": &t.Name, "BASE_URL": &t.BaseURL, "DATABASE": &t.Database, "KEY": &t.Key, "KEY_FILE": &t.KeyFile,
+			"NAME": &t.Name, "BASE_URL": &t.BaseURL, "DATABASE": &t.Database, "FILES": &t.Files, "KEY": &t.Key, "KEY_FILE": &t.KeyFile,
 			"TIME_ZONE": &t.TimeZone, "MAIL_HOST": &t.Mail.Host, "MAIL_SECURITY": &t.Mail.Security, "MAIL_USER": &t.Mail.User,
 			"MAIL_PASSWORD": &t.Mail.Password, "MAIL_PASSWORD_FILE": &t.Mail.PasswordFile, "MAIL_FROM": &t.Mail.From,
 		} {
@@ -236,6 +238,9 @@ func (c *TownConfig) check(n int) []error {
 	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); !c.onPostgres() && (!ok || path == "" || path[0] == ':') {
 		wrong("database", "it must begin with sqlite: and a file, or with postgres://")
 	}
+	if err := c.checkFiles(); err != nil {
+		wrong("files", "%w", err)
+	}
 	var err error
 	if c.key, err = c.readKey(); err != nil {
 		wrong("key_file", "%w", err)
@@ -267,19 +272,36 @@ func (c *TownConfig) checkURL() error {
 	return fmt.Errorf("%s is not one of hosts", u.Hostname())
 }
 
-// readKey reads the key from the environment or from its file: 32 bytes, in base64 or in hexadecimal.
-func (c *TownConfig) readKey() ([]byte, error) {
-	text := c.Key
-	if text == "" {
-		if c.KeyFile == "" {
-			return nil, errors.New("it is missing: a file of 32 random bytes in base64, as `openssl rand -base64 32` makes them")
-		}
-		raw, err := os.ReadFile(c.KeyFile)
-		if err != nil {
-			return nil, err
-		}
-		text = strings.TrimSpace(string(raw))
+// checkFiles chooses the folder of the files when it is not said: beside the database's file.
+func (c *TownConfig) checkFiles() error {
+	path, onFile := strings.CutPrefix(c.Database, "sqlite:")
+	switch {
+	case c.Files == "" && onFile && path != "":
+		c.Files = strings.TrimSuffix(path, filepath.Ext(path)) + ".files"
+	case c.Files == "" && c.onPostgres():
+		return errors.New("it is missing: the folder of the town's files")
 	}
+	return nil
+}
+
+// readKey reads the key from the environment or from its file.
+func (c *TownConfig) readKey() ([]byte, error) {
+	if c.Key != "" {
+		return ParseKey(c.Key)
+	}
+	if c.KeyFile == "" {
+		return nil, errors.New("it is missing: a file of 32 random bytes in base64, as `openssl rand -base64 32` makes them")
+	}
+	raw, err := os.ReadFile(c.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	return ParseKey(string(raw))
+}
+
+// ParseKey reads a town's key as its file holds it: 32 bytes, in base64 or in hexadecimal.
+func ParseKey(text string) ([]byte, error) {
+	text = strings.TrimSpace(text)
 	for _, decode := range []func(string) ([]byte, error){hex.DecodeString, base64.StdEncoding.DecodeString} {
 		if key, err := decode(text); err == nil && len(key) == keyBytes {
 			return key, nil

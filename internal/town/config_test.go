@@ -48,6 +48,9 @@ func TestConfig(t *testing.T) {
 	if cfg.Listen != "127.0.0.1:8080" || c.BaseURL != "https://famille.chatou.example" || c.TimeZone != "Europe/Paris" {
 		t.Errorf("defaults: %+v", cfg)
 	}
+	if !strings.HasSuffix(c.Files, "/chatou.files") {
+		t.Errorf("files in %s", c.Files)
+	}
 	if got := fmt.Sprint(cfg.Proxies()); got != "[127.0.0.1/32 10.0.0.0/8]" {
 		t.Errorf("proxies %s", got)
 	}
@@ -68,6 +71,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{`base_url = "https://famille.chatou.example/"`, `base_url = "https://other.example"`, "base_url: other.example is not one of hosts"},
 		{`base_url = "https://famille.chatou.example/"`, `base_url = "https://chatou.example/espace"`, "base_url"},
 		{`sqlite:DIR/chatou.db`, `DIR/chatou.db`, "database"},
+		{`sqlite:DIR/chatou.db`, `postgres://127.0.0.1/preau`, "files: it is missing"},
 		{`DIR/key`, `DIR/missing`, "key_file"},
 		{`DIR/key`, `DIR/short`, "key_file: the key is not 32 bytes"},
 		{`key_file = "DIR/key"`, ``, "key_file: it is missing"},

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"preau/internal/blob"
 	"preau/internal/db"
 	"preau/internal/mail"
 )
@@ -29,6 +30,7 @@ type Town struct {
 	DB      *db.DB
 	Loc     *time.Location // the zone of its clocks
 	Key     []byte         // 32 bytes: see KeyFor
+	Files   *blob.Files    // its files, encrypted with keys that its own key seals
 	Mail    mail.Sender
 	Log     *slog.Logger
 	Demo    bool // the demonstration: extra pages, and a line that says so
@@ -52,6 +54,15 @@ func (t *Town) KeyFor(purpose string) []byte {
 	}
 	return key
 }
+
+// FilesKey is the purpose of the key that seals the keys of files.
+const FilesKey = "files"
+
+// KeepFiles says where the town's files are, while it is being opened. Its key is set before.
+func (t *Town) KeepFiles(place blob.Place) { t.Files = blob.New(place, t.KeyFor(FilesKey)) }
+
+// KeyFor derives from a key of a town the 32 bytes of one purpose: what Town.KeyFor does with the town's own.
+func KeyFor(key []byte, purpose string) []byte { return (&Town{Key: key}).KeyFor(purpose) }
 
 // Close closes the town's database.
 func (t *Town) Close() error { return t.DB.Close() }
@@ -185,7 +196,7 @@ func (c *TownConfig) open(ctx context.Context, pool *db.Pool, o Options) (*Town,
 	if err != nil {
 		return nil, c.wrap("database", err)
 	}
-	return &Town{
-		ID: c.ID, Name: c.Name, Hosts: c.Hosts, BaseURL: c.BaseURL, DB: d, Loc: c.loc, Key: c.key, Mail: sender, Log: log,
-	}, nil
+	t := &Town{ID: c.ID, Name: c.Name, Hosts: c.Hosts, BaseURL: c.BaseURL, DB: d, Loc: c.loc, Key: c.key, Mail: sender, Log: log}
+	t.KeepFiles(&blob.Disk{Folder: c.Files})
+	return t, nil
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"preau/internal/blob"
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/mail"
@@ -28,6 +29,7 @@ type Town struct {
 	Clock    *Clock
 	Mailbox  *mail.Memory // what Mail received
 	Database db.Config    // opens the same database again, as a second process would
+	Disk     *blob.Disk   // where Files are
 
 	t testing.TB
 }
@@ -60,13 +62,15 @@ func New(t testing.TB, engine string) *Town {
 		}
 	})
 	box := &mail.Memory{Clock: clock.Now}
-	return &Town{
+	tn := &Town{
 		Town: &town.Town{
 			ID: "essai", Name: "Ville d’Essai", Hosts: []string{"essai.example"}, BaseURL: "https://essai.example", DB: d,
 			Loc: clock.loc, Key: bytes.Repeat([]byte{7}, 32), Mail: box, Log: cfg.Log,
 		},
-		Clock: clock, Mailbox: box, Database: cfg, t: t,
+		Clock: clock, Mailbox: box, Database: cfg, Disk: &blob.Disk{Folder: filepath.Join(t.TempDir(), "files")}, t: t,
 	}
+	tn.KeepFiles(tn.Disk)
+	return tn
 }
 
 // Write runs fn in a write transaction of the town and fails the test when it gives an error.

@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 
+	"preau/internal/blob"
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -26,12 +27,17 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		booking.SettleClosure: settleClosure(t),
 		booking.FillPlaces:    fillPlaces(t),
 		Housekeep:             housekeep(t),
+		blob.RemoveKind:       removeFile(t),
+		SweepKind:             sweepFiles(t),
 	}
 }
 
 // Schedule is what a town does by the clock.
 func Schedule(t *town.Town) []job.Periodic {
-	return []job.Periodic{job.Every(Housekeep, job.Daily(civil.Clock(3, 15), t.Loc))}
+	return []job.Periodic{
+		job.Every(Housekeep, job.Daily(civil.Clock(3, 15), t.Loc)),
+		job.Every(SweepKind, job.Daily(civil.Clock(3, 40), t.Loc)),
+	}
 }
 
 // Worker is the worker of a town, not yet running.
