@@ -200,9 +200,7 @@ func enrolmentOf(ctx context.Context, tx *db.Tx, who household.Guardian, child h
 
 // define writes what the town offers, and what it says of itself.
 func (d *Demo) define(ctx context.Context, tx *db.Tx) error {
-	if err := town.SaveSettings(ctx, tx, town.Profile{SchoolZone: "C", Accent: "#17566f", Service: "Pôle Enfance, Famille, Éducation",
-		Address: "5 rue Marconi, 78400 Chatou", Phone: "01 99 00 46 62", Email: "education@chatou.example",
-		Hours: "du lundi au vendredi, 8 h 30 – 12 h et 13 h 30 – 17 h 30"}); err != nil {
+	if err := d.identity(ctx, tx); err != nil {
 		return err
 	}
 	return intake.Chatou(ctx, tx, d.years(), d.Town.Loc)

@@ -3,10 +3,13 @@ package house
 import (
 	"context"
 	"log/slog"
+	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/town"
 	"preau/internal/web"
@@ -23,8 +26,9 @@ const readTimeout = 5 * time.Second
 // page asked has it read again beside its own answer.
 type faces struct {
 	log   *slog.Logger
-	links []ui.Link
-	known sync.Map // town id → *face
+	links []ui.Link // at the foot, without what the town says in them
+	feed  string    // address of the feed of the news, when there is one
+	known sync.Map  // town id → *face
 }
 
 // face is one town's.
@@ -54,31 +58,51 @@ func (f *faces) of(t *town.Town) *ui.Town {
 func (f *faces) read(t *town.Town, c *face) {
 	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
 	defer cancel()
-	var profile town.Profile
+	var said sayings
 	err := t.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		profile, err = town.Settings(ctx, tx)
+		said.today = civil.DateOf(tx.Now, t.Loc)
+		if said.profile, err = t.Profile(ctx, tx); err != nil {
+			return err
+		}
+		said.accessibility, err = town.AccessibilityOf(ctx, tx)
 		return err
 	})
 	if err != nil {
 		f.log.Warn("the town's settings could not be read", "town", t.ID, "error", err)
 	}
 	if err == nil || c.shown.Load() == nil {
-		c.shown.Store(ui.NewTown(f.draw(t, profile)))
+		c.shown.Store(ui.NewTown(f.draw(t, said)))
 	}
 	time.AfterFunc(freshFor, func() { c.stale.Store(true) })
 }
 
-// draw is the face of a town with this profile.
-func (f *faces) draw(t *town.Town, p town.Profile) ui.Town {
-	out := ui.Town{Name: t.Name, Colour: p.Accent, Links: f.links}
-	if p.Service != "" {
-		c := ui.Contact{Title: p.Service, Phone: p.Phone, Email: p.Email}
-		for _, line := range []string{p.Address, p.Hours} {
-			if line != "" {
-				c.Lines = append(c.Lines, line)
-			}
+// sayings are the settings that show on every page.
+type sayings struct {
+	profile       town.Profile
+	accessibility town.Accessibility
+	today         civil.Date
+}
+
+// footContacts is how many services stand at the foot of every page; the others are on the page of contacts.
+const footContacts = 4
+
+// draw is the face of a town that says this of itself.
+func (f *faces) draw(t *town.Town, said sayings) ui.Town {
+	p := said.profile
+	out := ui.Town{Name: p.Name, Portal: p.Portal, Colour: p.Accent, Logo: p.Logo, Feed: f.feed}
+	if out.Name == "" {
+		out.Name = t.Name // the settings could not be read
+	}
+	for i, s := range p.Services {
+		if i < footContacts {
+			out.Contacts = append(out.Contacts, ui.Contact{Title: s.Title, Lines: s.Lines(), Phone: s.Phone, Email: s.Email})
 		}
-		out.Contacts = []ui.Contact{c}
+	}
+	for _, l := range f.links {
+		if l.Href == accessibilityPath {
+			l.Label += " : " + said.accessibility.Conformity(said.today).French()
+		}
+		out.Links = append(out.Links, l)
 	}
 	if t.Demo {
 		out.Ribbon = "Cette ville est une démonstration : les familles et les messages sont inventés."
@@ -87,19 +111,26 @@ func (f *faces) draw(t *town.Town, p town.Profile) ui.Town {
 	return out
 }
 
-// legalLinks are the small links at the foot of each page, those that have a page.
-func legalLinks(routes []web.Route) []ui.Link {
-	var links []ui.Link
+const (
+	accessibilityPath = "/accessibilite"
+	feedPath          = "/actualites.atom"
+)
+
+// served takes, of what every page may link to, what has a page.
+func (f *faces) served(routes []web.Route) {
+	has := func(path string) bool {
+		return slices.ContainsFunc(routes, func(r web.Route) bool { return r.Path == path && r.Method == http.MethodGet })
+	}
 	for _, l := range []ui.Link{
-		{Href: "/accessibilite", Label: "Accessibilité"},
+		{Href: accessibilityPath, Label: "Accessibilité"},
 		{Href: "/donnees-personnelles", Label: "Données personnelles"},
 		{Href: "/mentions-legales", Label: "Mentions légales"},
 	} {
-		for _, r := range routes {
-			if r.Path == l.Href && r.Method == "GET" {
-				links = append(links, l)
-			}
+		if has(l.Href) {
+			f.links = append(f.links, l)
 		}
 	}
-	return links
+	if has(feedPath) {
+		f.feed = feedPath
+	}
 }

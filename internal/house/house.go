@@ -53,7 +53,7 @@ func New(towns *town.Set, o Options) *House {
 	if o.Demo != nil {
 		o.Demo.Routes(h.Server)
 	}
-	faces.links = legalLinks(h.Routes())
+	faces.served(h.Routes())
 	return h
 }
 

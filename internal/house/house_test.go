@@ -61,12 +61,13 @@ func TestTheFaceFollowsTheSettings(t *testing.T) {
 		t.Error("a contact is shown before there is one")
 	}
 	tn.Write(func(tx *db.Tx) error {
-		return town.SaveSettings(t.Context(), tx, town.Profile{SchoolZone: "C", Accent: "#8c2f39", Service: "Service Enfance", Address: "5 rue Marconi", Hours: "le matin"})
+		return town.SaveProfile(t.Context(), tx, town.Profile{Name: "Commune d’Essai", Portal: "Portail familles", SchoolZone: "C", Accent: "#8c2f39",
+			Services: []town.Service{{Title: "Service Enfance", Address: "5 rue Marconi", Hours: "le matin"}}})
 	})
 	for start := time.Now(); ; time.Sleep(50 * time.Millisecond) {
 		p := v.Get("/contact").Want(200)
 		if strings.Contains(p.Text("footer"), "Service Enfance") {
-			p.Says("footer", "5 rue Marconi", "le matin")
+			p.Says("footer", "5 rue Marconi", "le matin").Says("header", "Commune d’Essai", "Portail familles")
 			if !strings.Contains(p.Body, "theme.8c2f39.css") {
 				t.Error("the colour has not followed")
 			}

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"preau/internal/db"
-	"preau/internal/fault"
 	"preau/internal/town"
 	"preau/internal/towntest"
 )
@@ -91,29 +90,4 @@ func TestOpenSeveralTowns(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestSettings(t *testing.T) {
-	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
-		ctx := t.Context()
-		tn.Write(func(tx *db.Tx) error {
-			p, err := town.Settings(ctx, tx)
-			if err != nil || p.SchoolZone != "C" || p.Accent != "#1d5c87" {
-				t.Errorf("before: %+v, %v", p, err)
-			}
-			err = town.SaveSettings(ctx, tx, town.Profile{SchoolZone: "D", Accent: "blue", Email: "x", Hours: strings.Repeat("h", 501)})
-			if f, ok := fault.As(err); !ok || f.Kind != fault.Invalid || len(f.Fields) != 4 {
-				t.Errorf("bad values: %v", err)
-			}
-			p.SchoolZone, p.Accent, p.Service, p.Email = "A", "#AA3300", "Service Enfance", "enfance@chatou.example"
-			return town.SaveSettings(ctx, tx, p)
-		})
-		tn.Read(func(tx *db.Tx) error {
-			p, err := town.Settings(ctx, tx)
-			if p.SchoolZone != "A" || p.Accent != "#aa3300" || p.Service != "Service Enfance" {
-				t.Errorf("after: %+v", p)
-			}
-			return err
-		})
-	})
 }

@@ -3,6 +3,8 @@ package work
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"preau/internal/db"
 	"preau/internal/fault"
@@ -19,8 +21,12 @@ import (
 func Mail(t *town.Town) job.Handler {
 	return job.Handle(func(ctx context.Context, j notify.Job) error {
 		var m notify.Stored
+		var p town.Profile
 		err := t.DB.Read(ctx, func(tx *db.Tx) (err error) {
-			m, err = notify.Outgoing(ctx, tx, j.Message)
+			if m, err = notify.Outgoing(ctx, tx, j.Message); err != nil {
+				return err
+			}
+			p, err = t.Profile(ctx, tx)
 			return err
 		})
 		if fault.Is(err, fault.NotFound) || err == nil && !m.SentAt.IsZero() {
@@ -29,7 +35,7 @@ func Mail(t *town.Town) job.Handler {
 		if err != nil {
 			return err
 		}
-		out, err := compose(ctx, t, m)
+		out, err := compose(ctx, t, p, m)
 		if err != nil {
 			return job.Permanent(err)
 		}
@@ -44,8 +50,11 @@ func Mail(t *town.Town) job.Handler {
 }
 
 // compose lays a message out; what may be muted says where.
-func compose(ctx context.Context, t *town.Town, m notify.Stored) (mail.Message, error) {
-	l := layout.Letter{Town: t.Name, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Home: t.BaseURL, Demo: t.Demo}
+func compose(ctx context.Context, t *town.Town, p town.Profile, m notify.Stored) (mail.Message, error) {
+	l := layout.Letter{Town: p.Name, Portal: p.Portal, Colour: p.Accent, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Home: t.BaseURL, Demo: t.Demo}
+	if s := p.First(); s.Title != "" {
+		l.Service = strings.Join(slices.DeleteFunc([]string{s.Title, s.Phone, s.Email}, func(v string) bool { return v == "" }), ", ")
+	}
 	if m.Topic.Mutable() && m.AccountID != "" {
 		l.Preferences = t.BaseURL + m.Topic.Preferences()
 	}
@@ -54,6 +63,6 @@ func compose(ctx context.Context, t *town.Town, m notify.Stored) (mail.Message, 
 		return mail.Message{}, err
 	}
 	return mail.Message{
-		ID: m.ID, To: m.Address, Subject: t.Name + " – " + m.Subject, Text: layout.Text(l), HTML: page, Kind: string(m.Topic),
+		ID: m.ID, To: m.Address, Subject: p.Name + " – " + m.Subject, Text: layout.Text(l), HTML: page, Kind: string(m.Topic),
 	}, nil
 }

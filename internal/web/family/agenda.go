@@ -68,6 +68,7 @@ func (p Pages) feed(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := web.Town(r)
 	var lines []booking.PlanLine
+	var name string
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		who, err := household.GuardianByFeed(r.Context(), tx, secret)
 		if err != nil {
@@ -75,14 +76,18 @@ func (p Pages) feed(w http.ResponseWriter, r *http.Request) error {
 		}
 		today := civil.DateOf(tx.Now, t.Loc)
 		span := civil.Range{From: today.AddDays(-feedBefore), To: today.AddDays(feedAfter)}
-		lines, err = booking.FeedLines(r.Context(), tx, who, span, tx.Now.Add(-feedBefore*24*time.Hour), t.Loc)
+		if lines, err = booking.FeedLines(r.Context(), tx, who, span, tx.Now.Add(-feedBefore*24*time.Hour), t.Loc); err != nil {
+			return err
+		}
+		p, err := t.Profile(r.Context(), tx)
+		name = p.Name
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	var b bytes.Buffer
-	if err := agenda(t, lines).Write(&b); err != nil {
+	if err := agenda(t, name, lines).Write(&b); err != nil {
 		return err
 	}
 	h := w.Header()
@@ -95,8 +100,8 @@ func (p Pages) feed(w http.ResponseWriter, r *http.Request) error {
 }
 
 // agenda writes bookings for a calendar program: children by their first name, and nothing of their health.
-func agenda(t *town.Town, lines []booking.PlanLine) ics.Calendar {
-	c := ics.Calendar{Product: "-//Préau//Planning//FR", Name: "Enfants – " + t.Name, Refresh: 12 * time.Hour, Zone: t.Loc}
+func agenda(t *town.Town, name string, lines []booking.PlanLine) ics.Calendar {
+	c := ics.Calendar{Product: "-//Préau//Planning//FR", Name: "Enfants – " + name, Refresh: 12 * time.Hour, Zone: t.Loc}
 	host := t.ID
 	if u, err := url.Parse(t.BaseURL); err == nil && u.Hostname() != "" {
 		host = u.Hostname()

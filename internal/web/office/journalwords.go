@@ -54,6 +54,12 @@ var actNames = map[string]string{
 	"job.retry":                    "A relancé une tâche en échec",
 	"job.drop":                     "A abandonné une tâche en échec",
 	"settings.change":              "A changé un réglage",
+	"town.identity":                "A changé l’identité de la ville",
+	"town.service":                 "A changé un service de la ville",
+	"town.service_order":           "A changé l’ordre des services",
+	"town.service_removed":         "A retiré un service de la ville",
+	"town.notice":                  "A changé les mentions légales",
+	"town.accessibility":           "A changé la déclaration d’accessibilité",
 }
 
 // factNames says in French what an entry keeps, by the key without case; one that is not here is shown as it is written.

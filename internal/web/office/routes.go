@@ -21,6 +21,8 @@ func (p Pages) Routes(s *web.Server) {
 	p.journalRoutes(s)
 	p.profileRoutes(s)
 	p.parameterRoutes(s)
+	p.identityRoutes(s)
+	p.legalRoutes(s)
 	p.activityRoutes(s)
 	p.enrolmentRoutes(s)
 	p.familyRoutes(s)

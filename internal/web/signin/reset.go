@@ -67,10 +67,14 @@ func Invite(ctx context.Context, tx *db.Tx, t *town.Town, accountID string) erro
 	if err != nil {
 		return err
 	}
+	p, err := t.Profile(ctx, tx)
+	if err != nil {
+		return err
+	}
 	return notify.Tell(ctx, tx, notify.Message{
 		AccountID: account.ID, Topic: notify.Access, Subject: "Votre accès au bureau",
 		Text: "Bonjour " + account.Name + ",\n\n" +
-			"Un accès au bureau de l’Espace Citoyens vient de vous être ouvert. Choisissez votre mot de passe avec ce lien, valable sept jours et une seule fois :\n\n" +
+			"Un accès au bureau (" + p.Portal + ", " + p.Name + ") vient de vous être ouvert. Choisissez votre mot de passe avec ce lien, valable sept jours et une seule fois :\n\n" +
 			t.BaseURL + "/mot-de-passe/" + token + "\n\n" +
 			"Votre identifiant est : " + account.Login,
 	})

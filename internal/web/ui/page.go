@@ -14,13 +14,15 @@ type Town struct {
 	Name     string // "Ville de Chatou"
 	Portal   string // "Espace Citoyens"
 	Colour   string // "#rrggbb"; anything else is DefaultColour
+	Logo     string // address of a picture; empty: the roof of a préau
+	Feed     string // address of the feed of the news; empty when there is none
 	Contacts []Contact
 	Links    []Link // small links at the bottom: accessibility, personal data, legal notice
 	// Ribbon is a sentence above every page of a demonstration; empty in a real town. RibbonLink follows it, when it has a label.
 	Ribbon     string
 	RibbonLink Link
 
-	head, foot string
+	head, foot, mark string
 }
 
 // Contact is one service of the town, at the foot of every page.
@@ -42,7 +44,8 @@ func NewTown(t Town) *Town {
 	if !ValidColour(t.Colour) {
 		t.Colour = DefaultColour
 	}
-	t.head = headHTML(t.Colour)
+	t.head = headHTML(t.Colour) + feedHTML(t.Feed, t.Name)
+	t.mark = markHTML(t.Logo)
 	t.foot = text(footer(&t))
 	return &t
 }
@@ -56,6 +59,22 @@ func headHTML(colour string) string {
 		`<link rel="stylesheet" href="` + ThemeHref(colour) + `">` +
 		`<link rel="stylesheet" href="` + printHref + `" media="print">` +
 		`<script src="` + scriptHref + `" defer></script>`
+}
+
+// feedHTML tells news readers where the feed is.
+func feedHTML(feed, town string) string {
+	if feed == "" {
+		return ""
+	}
+	return `<link rel="alternate" type="application/atom+xml" title="` + templ.EscapeString("Actualités – "+town) + `" href="` + templ.EscapeString(feed) + `">`
+}
+
+// markHTML is the town's sign beside its name: a picture that adds no word to it.
+func markHTML(logo string) string {
+	if logo == "" {
+		return brandMark
+	}
+	return `<img class="brand__mark brand__mark--logo" src="` + templ.EscapeString(logo) + `" alt="">`
 }
 
 // text renders a component that is known not to fail: it writes to memory and reads nothing from the context.

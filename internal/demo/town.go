@@ -1,0 +1,37 @@
+package demo
+
+import (
+	"context"
+
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/town"
+)
+
+// identity writes what the town says of itself: the services of the leaflet, at addresses that lead to nobody.
+func (d *Demo) identity(ctx context.Context, tx *db.Tx) error {
+	const hours = "du lundi au vendredi, 8 h 30 – 12 h et 13 h 30 – 17 h 30"
+	err := town.SaveProfile(ctx, tx, town.Profile{Name: d.Town.Name, Portal: "Espace Citoyens", SchoolZone: "C", Accent: "#17566f", Services: []town.Service{
+		{ID: "pole", Title: "Pôle Enfance, Famille, Éducation", Address: "5 rue Marconi\n78400 Chatou", Phone: "01 99 00 46 60", Email: "espace@chatou.example", Hours: hours},
+		{ID: "education", Title: "Service Éducation", Address: "5 rue Marconi\n78400 Chatou", Phone: "01 99 00 46 62", Email: "education@chatou.example",
+			Hours: hours + "\nfermé le jeudi matin"},
+		{ID: "petite-enfance", Title: "Service Petite enfance", Address: "5 rue Marconi\n78400 Chatou", Phone: "01 99 00 49 98", Email: "petite-enfance@chatou.example",
+			Hours: hours + "\nsur rendez-vous le mercredi"},
+	}})
+	if err != nil {
+		return err
+	}
+	err = town.SaveNotice(ctx, tx, town.Notice{
+		Publisher: d.Town.Name + " (démonstration)\nHôtel de ville\n78400 Chatou\n01 99 00 46 60",
+		Director:  "La maire de la ville de démonstration",
+		Host:      "Cet ordinateur : la démonstration n’est hébergée nulle part ailleurs.\n01 99 00 46 60",
+		DPO:       "Le délégué à la protection des données\nHôtel de ville, 78400 Chatou", DPOEmail: "donnees@chatou.example",
+	})
+	if err != nil {
+		return err
+	}
+	return town.SaveAccessibility(ctx, tx, town.Accessibility{
+		ContactEmail: "accessibilite@chatou.example",
+		Environment:  "Chromium, au clavier et sans JavaScript ; vérification automatique de chaque page par axe-core.",
+	}, civil.DateOf(tx.Now, d.Town.Loc))
+}
