@@ -17,13 +17,14 @@ type floor struct {
 var house = []floor{
 	{"facts", []string{"money", "civil", "calendar", "tariff", "fault", "ics", "seal", "picture"}, true},
 	{"plumbing: the database", []string{"db"}, false},
-	{"plumbing", []string{"job", "audit", "mail", "sheet", "pdf"}, false},
+	{"plumbing", []string{"job", "audit", "mail", "sheet", "pdf", "prose"}, false},
 	{"plumbing: files", []string{"blob"}, false},
 	{"plumbing: a town", []string{"town"}, false},
 	{"domain", []string{"identity"}, false},
 	{"domain", []string{"staff"}, false},
 	{"domain", []string{"notify"}, false},
 	{"domain", []string{"household"}, false},
+	{"domain", []string{"news"}, false},
 	{"domain", []string{"activity"}, false},
 	{"domain", []string{"booking"}, false},
 	{"words", []string{"words"}, false},
@@ -104,6 +105,7 @@ var confined = []struct {
 	{"github.com/wneessen/go-mail", []string{"mail"}, "mail is the one place that sends"},
 	{"github.com/a-h/templ", []string{"web", "web/ui", "web/signin", "web/public", "web/family", "web/office", "work", "work/layout", "demo"}, "pages belong to doors"},
 	{"net/http", []string{"web", "web/ui", "web/signin", "web/public", "web/family", "web/office", "demo", "house", "cmd/preau"}, "HTTP belongs to doors"},
+	{"github.com/yuin/goldmark", []string{"prose"}, "what agents write becomes HTML in one place"},
 	{"golang.org/x/crypto", []string{"identity"}, "passwords are hashed in one place"},
 }
 

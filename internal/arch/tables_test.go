@@ -24,6 +24,7 @@ var owners = map[string][]string{
 	"household": {"households", "residences", "quotients", "guardians", "children", "household_children", "custody_rules", "custody_dates", "schoolings", "holds", "calendar_feeds"},
 	"activity": {"sites", "school_years", "school_holidays", "catalogue_version", "activities", "activity_options", "activity_sites",
 		"capacities", "closures", "grids", "grid_brackets"},
+	"news":    {"publications", "publication_versions", "publication_acts", "board_version", "theme_choices"},
 	"booking": {"enrolments", "seats", "bookings", "submissions", "booking_events"},
 }
 

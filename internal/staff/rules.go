@@ -41,7 +41,7 @@ func (r Role) French() string {
 func (r Role) Duties() string {
 	switch r {
 	case Instruction:
-		return "Instruit les demandes, inscrit les enfants, réserve et déroge pour les familles, consulte les listes."
+		return "Instruit les demandes, inscrit les enfants, réserve et déroge pour les familles, consulte les listes, écrit les actualités."
 	case Regie:
 		return "Facture et encaisse, consulte les dossiers et les listes."
 	case Animation:
@@ -67,13 +67,14 @@ const (
 	Settings Right = "settings"  // activities, capacities, calendar, sites
 	Staff    Right = "staff"     // agents, their roles and sites
 	Audit    Right = "audit"     // read the journal
+	Publish  Right = "publish"   // news and downloads
 )
 
 var rights = map[Role][]Right{
-	Instruction: {Instruct, Enrol, Search, Lists, RollCall},
+	Instruction: {Instruct, Enrol, Search, Lists, RollCall, Publish},
 	Regie:       {Bill, Search, Lists},
 	Animation:   {Lists, RollCall},
-	Direction:   {Instruct, Enrol, Search, Lists, RollCall, Bill, Closures, Settings, Staff, Audit},
+	Direction:   {Instruct, Enrol, Search, Lists, RollCall, Bill, Closures, Settings, Staff, Audit, Publish},
 }
 
 // May reports whether the agent has a right at a site. siteID "" asks for the right anywhere: an agent limited to some
