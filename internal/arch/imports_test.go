@@ -24,6 +24,7 @@ var house = []floor{
 	{"domain", []string{"staff"}, false},
 	{"domain", []string{"notify"}, false},
 	{"domain", []string{"household"}, false},
+	{"domain", []string{"thread"}, false},
 	{"domain", []string{"news"}, false},
 	{"domain", []string{"activity"}, false},
 	{"domain", []string{"booking"}, false},

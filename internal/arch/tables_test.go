@@ -20,12 +20,15 @@ var owners = map[string][]string{
 	"blob":      {"files"},
 	"identity":  {"accounts", "sign_ins", "sign_in_attempts", "known_devices", "password_resets"},
 	"staff":     {"agents", "agent_sites"},
-	"notify":    {"messages", "muted_topics"},
+	"notify":    {"messages", "muted_topics", "mail_choices"},
 	"household": {"households", "residences", "quotients", "guardians", "children", "household_children", "custody_rules", "custody_dates", "schoolings", "holds", "calendar_feeds"},
 	"activity": {"sites", "school_years", "school_holidays", "catalogue_version", "activities", "activity_options", "activity_sites",
 		"capacities", "closures", "grids", "grid_brackets"},
-	"news":    {"publications", "publication_versions", "publication_acts", "board_version", "theme_choices"},
-	"booking": {"enrolments", "seats", "bookings", "submissions", "booking_events"},
+	"news":       {"publications", "publication_versions", "publication_acts", "board_version", "theme_choices"},
+	"booking":    {"enrolments", "seats", "bookings", "submissions", "booking_events", "deadline_reminders"},
+	"thread":     {"threads", "thread_entries", "thread_reads"},
+	"attendance": {"absence_notices"},
+	"privacy":    {"data_exports", "erasure_requests", "retention_runs", "retention_lines"},
 }
 
 // ownerOf turns owners around.

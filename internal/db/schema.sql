@@ -146,7 +146,7 @@ CREATE TABLE households (
   postal_code text NOT NULL DEFAULT '',
   city text NOT NULL DEFAULT '',
   created_at instant NOT NULL
-);
+, erased_at TEXT CHECK (erased_at IS strftime('%Y-%m-%dT%H:%M:%fZ', erased_at)), leaving_told_at TEXT CHECK (leaving_told_at IS strftime('%Y-%m-%dT%H:%M:%fZ', leaving_told_at)));
 CREATE INDEX households_by_name ON households (name_search, id);
 
 CREATE TABLE residences (
@@ -180,7 +180,7 @@ CREATE TABLE guardians (
   email text NOT NULL DEFAULT '',
   phone text NOT NULL DEFAULT '',
   created_at instant NOT NULL
-);
+, erased_at TEXT CHECK (erased_at IS strftime('%Y-%m-%dT%H:%M:%fZ', erased_at)));
 CREATE INDEX guardians_by_household ON guardians (household_id);
 CREATE INDEX guardians_by_name ON guardians (name_search, id);
 CREATE INDEX guardians_by_phone ON guardians (phone) WHERE phone <> '';
@@ -194,7 +194,7 @@ CREATE TABLE children (
   born_on date NOT NULL,
   menu text NOT NULL DEFAULT 'standard' CHECK (menu IN ('standard', 'sans_porc', 'sans_viande', 'vegetarien', 'panier_pai')),
   created_at instant NOT NULL
-);
+, erased_at TEXT CHECK (erased_at IS strftime('%Y-%m-%dT%H:%M:%fZ', erased_at)));
 CREATE INDEX children_by_name ON children (name_search, id);
 
 CREATE TABLE household_children (
@@ -491,6 +491,121 @@ CREATE TABLE files (
   sealed_key text NOT NULL,
   key_id text NOT NULL,
   created_at instant NOT NULL
+);
+CREATE INDEX messages_unread ON messages (account_id) WHERE read_at IS NULL;
+CREATE INDEX messages_by_age ON messages (created_at, id);
+
+CREATE TABLE mail_choices (
+  account_id text NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  choice text NOT NULL CHECK (choice IN ('answer_text')),
+  since instant NOT NULL,
+  PRIMARY KEY (account_id, choice)
+);
+
+CREATE TABLE deadline_reminders (
+  household_id text NOT NULL REFERENCES households (id) ON DELETE CASCADE,
+  until instant NOT NULL,
+  told_at instant NOT NULL,
+  PRIMARY KEY (household_id, until)
+);
+CREATE INDEX deadline_reminders_by_until ON deadline_reminders (until);
+
+CREATE TABLE threads (
+  id text NOT NULL PRIMARY KEY,
+  household_id text NOT NULL REFERENCES households (id),
+  service text NOT NULL,
+  child_id text REFERENCES children (id),
+  site_id text REFERENCES sites (id),
+  subject text NOT NULL,
+  created_at instant NOT NULL,
+  last_at instant NOT NULL,
+  waits text NOT NULL CHECK (waits IN ('service', 'family', 'nobody')),
+  assigned_to text REFERENCES agents (id),
+  closed_at instant,
+  closed_by text NOT NULL DEFAULT '',
+  CHECK ((waits = 'nobody') = (closed_at IS NOT NULL))
+);
+CREATE INDEX threads_by_household ON threads (household_id, last_at);
+CREATE INDEX threads_open ON threads (last_at, id) WHERE closed_at IS NULL;
+CREATE INDEX threads_closed ON threads (closed_at, id) WHERE closed_at IS NOT NULL;
+
+CREATE TABLE thread_entries (
+  id text NOT NULL PRIMARY KEY,
+  thread_id text NOT NULL REFERENCES threads (id) ON DELETE CASCADE,
+  at instant NOT NULL,
+  side text NOT NULL CHECK (side IN ('family', 'service')),
+  author text NOT NULL,
+  author_name text NOT NULL,
+  body text NOT NULL
+);
+CREATE INDEX thread_entries_by_thread ON thread_entries (thread_id, at, id);
+
+CREATE TABLE thread_reads (
+  thread_id text NOT NULL REFERENCES threads (id) ON DELETE CASCADE,
+  guardian_id text NOT NULL REFERENCES guardians (id) ON DELETE CASCADE,
+  read_at instant NOT NULL,
+  PRIMARY KEY (thread_id, guardian_id)
+);
+
+CREATE TABLE absence_notices (
+  id text NOT NULL PRIMARY KEY,
+  child_id text NOT NULL REFERENCES children (id),
+  household_id text NOT NULL REFERENCES households (id),
+  guardian_id text NOT NULL REFERENCES guardians (id),
+  day date NOT NULL,
+  at instant NOT NULL,
+  cancelled json NOT NULL,
+  billed json NOT NULL,
+  UNIQUE (child_id, household_id, day)
+);
+CREATE INDEX absence_notices_by_day ON absence_notices (day, child_id);
+
+CREATE TABLE data_exports (
+  id text NOT NULL PRIMARY KEY,
+  guardian_id text NOT NULL REFERENCES guardians (id) ON DELETE CASCADE,
+  asked_at instant NOT NULL,
+  ready_at instant,
+  expires_at instant,
+  file_id text REFERENCES files (id),
+  size_bytes bigint NOT NULL DEFAULT 0 CHECK (size_bytes >= 0)
+);
+CREATE INDEX data_exports_by_guardian ON data_exports (guardian_id, asked_at);
+CREATE UNIQUE INDEX data_exports_one_at_a_time ON data_exports (guardian_id) WHERE ready_at IS NULL;
+
+CREATE TABLE erasure_requests (
+  id text NOT NULL PRIMARY KEY,
+  guardian_id text NOT NULL REFERENCES guardians (id),
+  household_id text NOT NULL REFERENCES households (id),
+  made_at instant NOT NULL,
+  words text NOT NULL DEFAULT '',
+  withdrawn_at instant,
+  decided_at instant,
+  decided_by text NOT NULL DEFAULT '',
+  accepted boolean NOT NULL DEFAULT FALSE,
+  answer text NOT NULL DEFAULT '',
+  done_at instant,
+  outcome json NOT NULL
+);
+CREATE UNIQUE INDEX erasure_requests_one_open ON erasure_requests (guardian_id) WHERE withdrawn_at IS NULL AND decided_at IS NULL;
+CREATE INDEX erasure_requests_by_time ON erasure_requests (made_at, id);
+
+CREATE TABLE retention_runs (
+  id text NOT NULL PRIMARY KEY,
+  at instant NOT NULL,
+  preview boolean NOT NULL,
+  by_name text NOT NULL,
+  finished_at instant
+);
+CREATE INDEX retention_runs_by_time ON retention_runs (at, id);
+
+CREATE TABLE retention_lines (
+  run_id text NOT NULL REFERENCES retention_runs (id) ON DELETE CASCADE,
+  category text NOT NULL,
+  before_day date NOT NULL,
+  removed bigint NOT NULL CHECK (removed >= 0),
+  held bigint NOT NULL CHECK (held >= 0),
+  why text NOT NULL DEFAULT '',
+  PRIMARY KEY (run_id, category)
 );
 
 CREATE TABLE publications (

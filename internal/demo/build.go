@@ -52,6 +52,7 @@ type story struct {
 	cast
 	options Options
 	seats   []seat
+	menu    string // the thread that the service answers
 }
 
 // tell goes through it in order: the regular bookings of the term, then the last days.
@@ -65,7 +66,9 @@ func (s *story) tell(ctx context.Context, summer civil.Instant) error {
 		{s.ago(4, 19, 50), s.holidays},
 		{s.ago(4, 20, 30), s.requests},
 		{s.ago(3, 20, 40), s.wishes},
+		{s.ago(3, 21, 5), s.letters},
 		{s.ago(1, 9, 12), s.closures},
+		{s.ago(1, 9, 47), s.answer},
 		{s.Begun.Add(-2 * time.Hour), s.offer},
 	} {
 		if step.at.Before(summer) {

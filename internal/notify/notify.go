@@ -116,11 +116,6 @@ func Sent(ctx context.Context, tx *db.Tx, m Stored) error {
 	return err
 }
 
-// Inbox lists the messages told to an account, the latest first.
-func Inbox(ctx context.Context, tx *db.Tx, accountID string, limit int) ([]Stored, error) {
-	return db.All(ctx, tx, selectMessages+` WHERE account_id = $1 ORDER BY created_at DESC, id LIMIT $2`, scanMessage, accountID, limit)
-}
-
 const selectMessages = `SELECT id, account_id, address, topic, subject, body_text, body_html, created_at, sent_at FROM messages`
 
 func scanMessage(r db.Scanner) (Stored, error) {

@@ -19,6 +19,9 @@ const (
 	Closures   Topic = "closures"   // the town closes a day, or opens it again
 	Enrolments Topic = "enrolments" // enrolled, moved, ended
 	Reminders  Topic = "reminders"  // last day to change
+	Digest     Topic = "digest"     // the week to come, on Sunday evening
+	Answers    Topic = "answers"    // a service answers in a thread
+	Absences   Topic = "absences"   // agents: a family announces an absence too late to cancel it
 	Desk       Topic = "desk"       // agents: what awaits them
 	Security   Topic = "security"   // the account itself
 	Access     Topic = "access"     // single-use links
@@ -37,8 +40,11 @@ var entries = []Entry{
 	{Waiting, "Listes d’attente", "Une place se libère, ou vous est proposée pour un temps limité.", identity.Family},
 	{Closures, "Fermetures", "Une journée est fermée (grève, travaux), ou rouverte.", identity.Family},
 	{Enrolments, "Inscriptions", "Un enfant est inscrit à une activité, change d’établissement ou termine.", identity.Family},
-	{Reminders, "Rappels", "Le dernier jour pour changer une réservation.", identity.Family},
-	{Desk, "Demandes à instruire", "Une demande de famille attend votre service.", identity.Staff},
+	{Reminders, "Rappels", "La veille du dernier moment pour changer une réservation.", identity.Family},
+	{Digest, "La semaine à venir", "Le dimanche soir : les jours de chaque enfant, les délais, ce qui manque, et un lien pour signaler une absence.", identity.Family},
+	{Answers, "Réponses des services", "Un service répond à l’un de vos messages.", identity.Family},
+	{Desk, "Demandes et messages des familles", "Une demande ou un message d’une famille attend votre service.", identity.Staff},
+	{Absences, "Absences signalées", "Une famille signale une absence après le délai, dans vos établissements.", identity.Staff},
 }
 
 // Topics lists what an account of this kind may mute, in the order of the page.
@@ -68,6 +74,19 @@ func (t Topic) Preferences() string {
 		}
 	}
 	return ""
+}
+
+// Periodic reports whether the messages come by the clock and not from an act: their e-mails carry a link that stops them at once.
+func (t Topic) Periodic() bool { return t == Reminders || t == Digest }
+
+// Label names the topic in French; the topic itself when it cannot be muted.
+func (t Topic) Label() string {
+	for _, e := range entries {
+		if e.Topic == t {
+			return e.Label
+		}
+	}
+	return "Mon accès"
 }
 
 func (t Topic) known() bool { return t.Mutable() || t == Security || t == Access }

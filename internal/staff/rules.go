@@ -63,6 +63,7 @@ const (
 	Lists    Right = "lists"     // day lists and counts
 	RollCall Right = "roll_call" // say who came
 	Bill     Right = "bill"      // billing run, till, deposits
+	Answer   Right = "answer"    // answer the messages of families
 	Closures Right = "closures"  // close a day, undo it
 	Settings Right = "settings"  // activities, capacities, calendar, sites
 	Staff    Right = "staff"     // agents, their roles and sites
@@ -71,10 +72,10 @@ const (
 )
 
 var rights = map[Role][]Right{
-	Instruction: {Instruct, Enrol, Search, Lists, RollCall, Publish},
-	Regie:       {Bill, Search, Lists},
+	Instruction: {Instruct, Enrol, Search, Lists, RollCall, Publish, Answer},
+	Regie:       {Bill, Search, Lists, Answer},
 	Animation:   {Lists, RollCall},
-	Direction:   {Instruct, Enrol, Search, Lists, RollCall, Bill, Closures, Settings, Staff, Audit, Publish},
+	Direction:   {Instruct, Enrol, Search, Lists, RollCall, Bill, Closures, Settings, Staff, Audit, Publish, Answer},
 }
 
 // May reports whether the agent has a right at a site. siteID "" asks for the right anywhere: an agent limited to some

@@ -136,6 +136,15 @@ func (l *letter) send(ctx context.Context, tx *db.Tx, householdID string, topic 
 	return nil
 }
 
+// tell tells a letter to one account.
+func (l *letter) tell(ctx context.Context, tx *db.Tx, accountID, greeting string, topic notify.Topic, once string) error {
+	body, err := l.html(ctx, greeting)
+	if err != nil {
+		return err
+	}
+	return notify.Tell(ctx, tx, notify.Message{AccountID: accountID, Topic: topic, Subject: cut(l.subject), Text: l.text(greeting), HTML: body, Once: once})
+}
+
 // longestSubject bounds a subject, in bytes, so that it is shown whole.
 const longestSubject = 140
 

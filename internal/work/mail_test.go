@@ -95,7 +95,7 @@ func TestMutedTopicsAreKeptAndNotSent(t *testing.T) {
 			t.Errorf("%d mails, want the one about security", n)
 		}
 		tn.Read(func(tx *db.Tx) error {
-			inbox, err := notify.Inbox(t.Context(), tx, a.ID, 10)
+			inbox, err := notify.Page(t.Context(), tx, a.ID, notify.Mark{}, 10)
 			if len(inbox) != 2 {
 				t.Errorf("%d messages kept, want 2", len(inbox))
 			}
@@ -114,7 +114,7 @@ func TestLinksAreNotKept(t *testing.T) {
 			t.Error("the link was not sent")
 		}
 		tn.Read(func(tx *db.Tx) error {
-			inbox, err := notify.Inbox(t.Context(), tx, a.ID, 10)
+			inbox, err := notify.Page(t.Context(), tx, a.ID, notify.Mark{}, 10)
 			if strings.Contains(inbox[0].Text+inbox[0].HTML, "secret") {
 				t.Error("the link is kept")
 			}

@@ -10,6 +10,7 @@ import (
 	"preau/internal/identity"
 	"preau/internal/job"
 	"preau/internal/notify"
+	"preau/internal/thread"
 	"preau/internal/town"
 )
 
@@ -26,6 +27,7 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		booking.ExpireOffer:   expireOffer(t),
 		booking.SettleClosure: settleClosure(t),
 		booking.FillPlaces:    fillPlaces(t),
+		thread.TellKind:       tellThread(t),
 		Housekeep:             housekeep(t),
 		blob.RemoveKind:       removeFile(t),
 		SweepKind:             sweepFiles(t),

@@ -22,9 +22,18 @@ func (p Pages) Routes(s *web.Server) {
 	p.historyRoutes(s)
 	p.profileRoutes(s)
 	p.calendarRoutes(s)
+	p.inboxRoutes(s)
+	p.threadRoutes(s)
 }
 
 // frame fills what the family's pages share: the menu with what waits for an answer, and whose space it is.
 func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here, name string) ui.Page {
-	return web.Frame(w, r, ui.Page{Title: title, Nav: ui.FamilyNav(signin.FrameOf(r).Offers), Here: here, User: name, Me: "/espace/profil"})
+	waits := signin.FrameOf(r)
+	nav := ui.FamilyNav(waits.Offers)
+	for i := range nav {
+		if nav[i].Href == inboxPath {
+			nav[i].Count = waits.Unread
+		}
+	}
+	return web.Frame(w, r, ui.Page{Title: title, Nav: nav, Here: here, User: name, Me: "/espace/profil"})
 }

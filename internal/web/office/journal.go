@@ -55,6 +55,7 @@ var actKinds = []ui.Option{
 	{Value: "child.", Label: "Enfants"},
 	{Value: "custody.", Label: "Garde alternée"},
 	{Value: "hold.", Label: "Blocages"},
+	{Value: "thread.", Label: "Échanges avec les familles"},
 	{Value: "settings.", Label: "Réglages"},
 	{Value: "agent.", Label: "Agents"},
 	{Value: "account.", Label: "Comptes et connexions"},

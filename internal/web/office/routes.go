@@ -31,12 +31,14 @@ func (p Pages) Routes(s *web.Server) {
 	p.listRoutes(s)
 	p.closureRoutes(s)
 	p.overrideRoutes(s)
+	p.threadRoutes(s)
 }
 
 // needs says which right opens an item of the menu; an item that is not here is everyone's.
 var needs = map[string]staff.Right{
 	"/bureau/demandes":     staff.Instruct,
 	"/bureau/familles":     staff.Search,
+	"/bureau/messages":     staff.Answer,
 	"/bureau/listes":       staff.Lists,
 	"/bureau/inscriptions": staff.Enrol,
 	"/bureau/fermetures":   staff.Closures,
@@ -61,8 +63,11 @@ func nav(who staff.Agent) []ui.NavItem {
 func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here string, who staff.Agent) ui.Page {
 	items := nav(who)
 	for i := range items {
-		if items[i].Href == requestsPath {
+		switch items[i].Href {
+		case requestsPath:
 			items[i].Count = signin.FrameOf(r).Requests
+		case threadsPath:
+			items[i].Count = signin.FrameOf(r).Threads
 		}
 	}
 	return web.Frame(w, r, ui.Page{Title: title, Nav: items, Here: here, User: who.Name, Me: "/bureau/profil"})

@@ -9,6 +9,8 @@ import (
 // transaction, so that a page neither asks for it nor forgets it.
 type Frame struct {
 	Offers   int // a family: places of the waiting lists that wait for an answer
+	Unread   int // a family: messages not read yet
+	Threads  int // an agent: messages of families that wait for an answer
 	Requests int // an agent: bookings that await an answer at the agent's sites
 }
 

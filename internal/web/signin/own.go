@@ -21,6 +21,7 @@ type OwnView struct {
 	Devices  []identity.Session
 	Topics   []notify.Entry
 	Muted    []notify.Topic
+	Whole    bool   // the text of a service's answer stands in its e-mail (families)
 	Base     string // "/espace/profil" or "/bureau/profil": the forms post under it
 	Location *time.Location
 }
@@ -32,7 +33,10 @@ func (d *Door) Own(r *http.Request, s identity.Session, base string) (OwnView, e
 		if v.Devices, err = identity.Sessions(r.Context(), tx, s.Account); err != nil {
 			return err
 		}
-		v.Muted, err = notify.Muted(r.Context(), tx, s.Account.ID)
+		if v.Muted, err = notify.Muted(r.Context(), tx, s.Account.ID); err != nil {
+			return err
+		}
+		v.Whole, err = notify.Chose(r.Context(), tx, s.Account.ID, notify.AnswerText)
 		return err
 	})
 	return v, err
@@ -125,7 +129,7 @@ func (d *Door) SaveTopics(w http.ResponseWriter, r *http.Request, s identity.Ses
 				return err
 			}
 		}
-		return nil
+		return notify.SetChoice(r.Context(), tx, s.Account.ID, notify.AnswerText, form.Yes("texte_reponse"))
 	})
 	if err != nil {
 		return err

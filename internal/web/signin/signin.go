@@ -23,7 +23,9 @@ import (
 	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/identity"
+	"preau/internal/notify"
 	"preau/internal/staff"
+	"preau/internal/thread"
 	"preau/internal/town"
 	"preau/internal/web"
 )
@@ -121,6 +123,9 @@ func (d *Door) guardian(w http.ResponseWriter, r *http.Request) (v visit[Guardia
 		if err == nil {
 			v.frame.Offers, err = booking.OfferCount(r.Context(), tx, v.who.Guardian)
 		}
+		if err == nil {
+			v.frame.Unread, err = notify.Unread(r.Context(), tx, v.who.AccountID)
+		}
 		return err
 	})
 	v.ended, err = ended(r, err)
@@ -145,6 +150,9 @@ func (d *Door) agent(_ http.ResponseWriter, r *http.Request, right staff.Right) 
 		}
 		if v.who.May(staff.Instruct, "") {
 			v.frame.Requests, err = booking.PendingCount(r.Context(), tx, v.who.Agent)
+		}
+		if err == nil {
+			v.frame.Threads, err = thread.WaitingCount(r.Context(), tx, v.who.Agent)
 		}
 		return err
 	})

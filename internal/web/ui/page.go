@@ -116,6 +116,7 @@ func FamilyNav(offers int) []NavItem {
 		{Href: "/espace", Label: "Accueil", Icon: "house"},
 		{Href: "/espace/planning", Label: "Planning", Icon: "calendar-days"},
 		{Href: "/espace/propositions", Label: "Propositions", Icon: "bell", Count: offers, Counted: "à accepter ou à refuser"},
+		{Href: "/espace/messages", Label: "Messages", Icon: "mail", Counted: "à lire"},
 		{Href: "/espace/historique", Label: "Historique", Icon: "history"},
 	}
 }
@@ -126,6 +127,7 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau", Label: "Aujourd’hui", Icon: "house"},
 		{Href: "/bureau/demandes", Label: "Demandes", Icon: "clipboard-list", Counted: "à traiter"},
 		{Href: "/bureau/familles", Label: "Familles", Icon: "users"},
+		{Href: "/bureau/messages", Label: "Messages", Icon: "mail", Counted: "à répondre"},
 		{Href: "/bureau/listes", Label: "Listes du jour", Icon: "list-checks", Group: "Accueil des enfants"},
 		{Href: "/bureau/inscriptions", Label: "Inscriptions", Icon: "calendar-check", Group: "Accueil des enfants"},
 		{Href: "/bureau/fermetures", Label: "Fermetures", Icon: "door-closed", Group: "Accueil des enfants"},
