@@ -217,7 +217,7 @@ CREATE TABLE custody_rules (
   from_day date NOT NULL,
   to_day date,
   created_at instant NOT NULL,
-  created_by text NOT NULL,
+  created_by text NOT NULL, ended_at TEXT CHECK (ended_at IS strftime('%Y-%m-%dT%H:%M:%fZ', ended_at)), ended_by TEXT NOT NULL DEFAULT '',
   FOREIGN KEY (household_id, child_id) REFERENCES household_children (household_id, child_id),
   CHECK (to_day IS NULL OR to_day >= from_day),
   CHECK (weeks <> 'alternate' OR first_day IS NOT NULL)

@@ -43,7 +43,7 @@ func Custodies(ctx context.Context, tx *db.Tx, childIDs []string) (map[string]Cu
 
 // addPlans reads the rules and dates of the children that two households share.
 func addPlans(ctx context.Context, tx *db.Tx, plans map[string]Custody, shared []string) error {
-	rules, err := db.All(ctx, tx, selectCustodyRule+among("child_id")+` ORDER BY child_id, from_day, id`, scanCustodyRule, db.JSON(shared))
+	rules, err := db.All(ctx, tx, selectCustodyRule+among("child_id")+` AND ended_at IS NULL ORDER BY child_id, from_day, id`, scanCustodyRule, db.JSON(shared))
 	if err != nil {
 		return err
 	}
@@ -65,15 +65,24 @@ func addPlans(ctx context.Context, tx *db.Tx, plans map[string]Custody, shared [
 }
 
 // SetCustodyRule writes what a household claims of a child from r.From on. The rule the household had for that child ends the day
-// before; one that was to begin on that day or later is replaced. r.ID is set here.
+// before; one that was to begin on that day or later no longer counts. r.ID is set here. A rule that is there already is found
+// again and changes nothing.
 func SetCustodyRule(ctx context.Context, tx *db.Tx, by By, r CustodyRule) (CustodyRule, error) {
-	if err := r.check(); err != nil {
+	if err := r.Check(); err != nil {
 		return CustodyRule{}, err
 	}
 	if err := inHousehold(ctx, tx, r.ChildID, r.HouseholdID); err != nil {
 		return CustodyRule{}, err
 	}
-	if err := endRules(ctx, tx, r.ChildID, r.HouseholdID, r.From); err != nil {
+	there, err := db.All(ctx, tx, selectCustodyRule+` WHERE child_id = $1 AND household_id = $2 AND from_day >= $3 AND ended_at IS NULL`,
+		scanCustodyRule, r.ChildID, r.HouseholdID, r.From)
+	if err != nil {
+		return CustodyRule{}, err
+	}
+	if len(there) == 1 && there[0].same(r) {
+		return there[0], nil
+	}
+	if err := endRules(ctx, tx, by, r); err != nil {
 		return CustodyRule{}, err
 	}
 	r.ID = db.NewID()
@@ -83,10 +92,21 @@ func SetCustodyRule(ctx context.Context, tx *db.Tx, by By, r CustodyRule) (Custo
 	return r, note(ctx, tx, by, "custody.rule", "child:"+r.ChildID, r.HouseholdID, r)
 }
 
-func (r CustodyRule) check() error {
+// same tells whether two rules say the same, whatever their ids.
+func (r CustodyRule) same(o CustodyRule) bool {
+	o.ID = r.ID
+	return r == o
+}
+
+// Check says what is wrong with a rule as a form gives it: fault.Invalid beside "foyer", "semaines", "premier_jour", "vacances",
+// "depuis", "jusqu_au".
+func (r CustodyRule) Check() error {
 	wrong := map[string]string{}
 	if !slices.Contains([]string{EvenWeeks, OddWeeks, Alternate}, r.Weeks) {
 		wrong["semaines"] = "Choisissez les semaines : paires, impaires ou une sur deux."
+	}
+	if r.HouseholdID == "" {
+		wrong["foyer"] = "Choisissez le foyer."
 	}
 	if r.Weeks == Alternate && r.FirstDay.IsZero() {
 		wrong["premier_jour"] = "Indiquez le premier jour de la première semaine."
@@ -103,14 +123,15 @@ func (r CustodyRule) check() error {
 	return fault.InvalidFields(wrong)
 }
 
-// endRules makes the rules of a household for a child end before a day; those that would begin on it or later are deleted: they
-// have never been in force.
-func endRules(ctx context.Context, tx *db.Tx, childID, householdID string, day civil.Date) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM custody_rules WHERE child_id = $1 AND household_id = $2 AND from_day >= $3`, childID, householdID, day); err != nil {
+// endRules makes room for a rule: those its household has for the child end the day before, and those that would begin on that
+// day or later are ended as if they had not been said.
+func endRules(ctx context.Context, tx *db.Tx, by By, r CustodyRule) error {
+	if _, err := tx.Exec(ctx, `UPDATE custody_rules SET ended_at = $4, ended_by = $5 WHERE child_id = $1 AND household_id = $2 AND from_day >= $3 AND ended_at IS NULL`,
+		r.ChildID, r.HouseholdID, r.From, tx.Now, by.Actor); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `UPDATE custody_rules SET to_day = $4 WHERE child_id = $1 AND household_id = $2 AND (to_day IS NULL OR to_day >= $3)`,
-		childID, householdID, day, day.AddDays(-1))
+	_, err := tx.Exec(ctx, `UPDATE custody_rules SET to_day = $4 WHERE child_id = $1 AND household_id = $2 AND from_day < $3 AND ended_at IS NULL
+		AND (to_day IS NULL OR to_day >= $3)`, r.ChildID, r.HouseholdID, r.From, r.From.AddDays(-1))
 	return err
 }
 
@@ -121,14 +142,18 @@ func insertRule(ctx context.Context, tx *db.Tx, by By, r CustodyRule) error {
 	return err
 }
 
-// EndCustodyRule ends a rule: last is its last day. A rule that would end before it begins is deleted.
+// EndCustodyRule ends a rule: last is its last day. A rule that would end before it begins no longer counts.
+// Errors: fault.NotFound, fault.Invalid beside "dernier" for a rule that ends before already.
 func EndCustodyRule(ctx context.Context, tx *db.Tx, by By, ruleID string, last civil.Date) error {
-	r, err := db.One(ctx, tx, selectCustodyRule+` WHERE id = $1`, scanCustodyRule, ruleID)
+	r, err := db.One(ctx, tx, selectCustodyRule+` WHERE id = $1 AND ended_at IS NULL`, scanCustodyRule, ruleID)
 	if err != nil {
-		return absent(err, "Cette règle de garde n’existe pas.")
+		return absent(err, NoSuchRule)
+	}
+	if err := r.CheckEnd(last); err != nil {
+		return err
 	}
 	if last.Before(r.From) {
-		_, err = tx.Exec(ctx, `DELETE FROM custody_rules WHERE id = $1`, ruleID)
+		_, err = tx.Exec(ctx, `UPDATE custody_rules SET ended_at = $2, ended_by = $3 WHERE id = $1`, ruleID, tx.Now, by.Actor)
 	} else {
 		_, err = tx.Exec(ctx, `UPDATE custody_rules SET to_day = $2 WHERE id = $1`, ruleID, last)
 	}
@@ -137,6 +162,23 @@ func EndCustodyRule(ctx context.Context, tx *db.Tx, by By, ruleID string, last c
 	}
 	r.To = last
 	return note(ctx, tx, by, "custody.rule.end", "child:"+r.ChildID, r.HouseholdID, r)
+}
+
+// What is said of a rule, or of dates, that do not stand.
+const (
+	NoSuchRule  = "Cette règle de garde n’existe pas, ou n’existe plus."
+	NoSuchDates = "Ces dates de garde n’existent pas, ou n’existent plus."
+)
+
+// CheckEnd says what is wrong with the last day given to a rule: fault.Invalid beside "dernier".
+func (r CustodyRule) CheckEnd(last civil.Date) error {
+	switch {
+	case last.IsZero():
+		return fault.Invalidf("dernier", "Indiquez le dernier jour de la règle.")
+	case !r.To.IsZero() && !last.Before(r.To):
+		return fault.Invalidf("dernier", "Cette règle se termine déjà le %s.", r.To.DayMonthYear())
+	}
+	return nil
 }
 
 // AddCustodyDates gives a child to a household between two instants, over any rule. Dates of the other household at the same time
@@ -148,16 +190,35 @@ func AddCustodyDates(ctx context.Context, tx *db.Tx, by By, d CustodyDates) (Cus
 
 // DecideCustody settles who holds a child between two instants, with the reason; it wins over everything said before.
 func DecideCustody(ctx context.Context, tx *db.Tx, by By, d CustodyDates) (CustodyDates, error) {
-	d.Decided, d.Reason = true, strings.TrimSpace(d.Reason)
-	if d.Reason == "" {
-		return CustodyDates{}, fault.Invalidf("motif", "Indiquez le motif de la décision.")
-	}
+	d.Decided = true
 	return addDates(ctx, tx, by, "custody.decide", d)
 }
 
+// Check says what is wrong with dates as a form gives them: fault.Invalid beside "foyer", "debut", "fin", "motif".
+func (d CustodyDates) Check() error {
+	wrong := map[string]string{}
+	if d.HouseholdID == "" {
+		wrong["foyer"] = "Choisissez le foyer."
+	}
+	if d.Starts.IsZero() {
+		wrong["debut"] = "Indiquez le jour et l’heure du début."
+	}
+	switch {
+	case d.Ends.IsZero():
+		wrong["fin"] = "Indiquez le jour et l’heure de la fin."
+	case !d.Ends.After(d.Starts):
+		wrong["fin"] = "La fin vient avant le début."
+	}
+	if d.Decided && strings.TrimSpace(d.Reason) == "" {
+		wrong["motif"] = "Indiquez le motif de la décision."
+	}
+	return fault.InvalidFields(wrong)
+}
+
 func addDates(ctx context.Context, tx *db.Tx, by By, act string, d CustodyDates) (CustodyDates, error) {
-	if !d.Ends.After(d.Starts) {
-		return CustodyDates{}, fault.Invalidf("fin", "La fin vient avant le début.")
+	d.Reason = strings.TrimSpace(d.Reason)
+	if err := d.Check(); err != nil {
+		return CustodyDates{}, err
 	}
 	if err := inHousehold(ctx, tx, d.ChildID, d.HouseholdID); err != nil {
 		return CustodyDates{}, err
@@ -175,7 +236,7 @@ func addDates(ctx context.Context, tx *db.Tx, by By, act string, d CustodyDates)
 func EndCustodyDates(ctx context.Context, tx *db.Tx, by By, datesID string) error {
 	d, err := db.One(ctx, tx, selectCustodyDates+` WHERE id = $1 AND ended_at IS NULL`, scanCustodyDates, datesID)
 	if err != nil {
-		return absent(err, "Ces dates de garde n’existent pas.")
+		return absent(err, NoSuchDates)
 	}
 	if _, err := tx.Exec(ctx, `UPDATE custody_dates SET ended_at = $2 WHERE id = $1`, datesID, tx.Now); err != nil {
 		return err

@@ -24,6 +24,7 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		booking.TellFamily:    tellFamily(t),
 		booking.TellPromotion: tellPromotion(t),
 		booking.TellClosure:   tellClosure(t),
+		booking.TellCustody:   tellCustody(t),
 		booking.ExpireOffer:   expireOffer(t),
 		booking.SettleClosure: settleClosure(t),
 		booking.FillPlaces:    fillPlaces(t),

@@ -135,6 +135,7 @@ var jobNames = map[string]string{
 	booking.TellFamily:    "Prévenir une famille d’un changement de réservation",
 	booking.TellPromotion: "Prévenir une famille d’une place de la liste d’attente",
 	booking.TellClosure:   "Prévenir une famille d’une fermeture",
+	booking.TellCustody:   "Prévenir un foyer d’un changement de garde",
 	booking.SettleClosure: "Libérer ou rétablir les réservations d’une fermeture",
 	booking.ExpireOffer:   "Reprendre une place proposée sans réponse",
 	notify.JobKind:        "Envoyer un e-mail",

@@ -26,6 +26,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.activityRoutes(s)
 	p.enrolmentRoutes(s)
 	p.familyRoutes(s)
+	p.custodyRoutes(s)
 	p.todayRoutes(s)
 	p.requestRoutes(s)
 	p.listRoutes(s)

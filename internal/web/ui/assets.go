@@ -21,7 +21,7 @@ var sheets = []string{
 	"tokens", "reset", "base",
 	"icon", "masthead", "crumbs", "button", "field", "note", "badge", "card", "tabs", "steps", "table", "stat", "chart",
 	"timeline", "facts", "pager", "dialog", "more", "day", "calendar", "booking", "legend", "sum", "footer",
-	"head", "hero", "offer", "due", "kid", "plan", "task", "lines", "desk", "list", "inbox", "forced",
+	"head", "hero", "offer", "due", "kid", "plan", "task", "lines", "desk", "list", "holds", "inbox", "forced",
 }
 
 const layers = "@layer reset, tokens, base, components, pages, print;\n"
