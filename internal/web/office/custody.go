@@ -24,7 +24,7 @@ func (p Pages) custodyRoutes(s *web.Server) {
 }
 
 // weeksShown is how many weeks of custody a page shows.
-const weeksShown = 10
+const weeksShown = 6
 
 // The acts of the page's forms.
 const (

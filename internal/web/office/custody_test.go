@@ -109,7 +109,7 @@ func TestCustodyInABrowser(t *testing.T) {
 		b.Shot("garde")
 		b.Click("#f-regle-foyer-1")
 		b.Click("#f-regle-semaines-1")
-		b.Click("form:has([value=regle]) .btn--main")
+		b.Press("Voir l’effet de la règle")
 		b.Wide()
 		if !view.NoScript {
 			b.Axe()
