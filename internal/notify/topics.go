@@ -41,17 +41,12 @@ var entries = []Entry{
 	{Waiting, "Listes d’attente", "Une place se libère, ou vous est proposée pour un temps limité.", identity.Family},
 	{Closures, "Fermetures", "Une journée est fermée (grève, travaux), ou rouverte.", identity.Family},
 	{Enrolments, "Inscriptions", "Un enfant est inscrit à une activité, change d’établissement ou termine.", identity.Family},
-<<<<<<< HEAD
+	{Custody, "Garde partagée", "Les jours de garde d’un enfant de deux foyers ont changé.", identity.Family},
 	{Reminders, "Rappels", "La veille du dernier moment pour changer une réservation.", identity.Family},
 	{Digest, "La semaine à venir", "Le dimanche soir : les jours de chaque enfant, les délais, ce qui manque, et un lien pour signaler une absence.", identity.Family},
 	{Answers, "Réponses des services", "Un service répond à l’un de vos messages.", identity.Family},
 	{Desk, "Demandes et messages des familles", "Une demande ou un message d’une famille attend votre service.", identity.Staff},
 	{Absences, "Absences signalées", "Une famille signale une absence après le délai, dans vos établissements.", identity.Staff},
-=======
-	{Custody, "Garde partagée", "Les jours de garde d’un enfant de deux foyers ont changé.", identity.Family},
-	{Reminders, "Rappels", "Le dernier jour pour changer une réservation.", identity.Family},
-	{Desk, "Demandes à instruire", "Une demande de famille attend votre service.", identity.Staff},
->>>>>>> f062ad4 (Let agents write whose days a shared child has)
 }
 
 // Topics lists what an account of this kind may mute, in the order of the page.
