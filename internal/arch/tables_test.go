@@ -22,6 +22,7 @@ var owners = map[string][]string{
 	"staff":     {"agents", "agent_sites"},
 	"notify":    {"messages", "muted_topics", "mail_choices"},
 	"household": {"households", "residences", "quotients", "guardians", "children", "household_children", "custody_rules", "custody_dates", "schoolings", "holds", "calendar_feeds"},
+	"document":  {"document_types", "document_type_activities", "documents", "document_parts", "document_sendings", "document_views"},
 	"activity": {"sites", "school_years", "school_holidays", "catalogue_version", "activities", "activity_options", "activity_sites",
 		"capacities", "closures", "grids", "grid_brackets"},
 	"news":       {"publications", "publication_versions", "publication_acts", "board_version", "theme_choices"},
