@@ -183,6 +183,13 @@ type Catalogue struct {
 
 type placeKey struct{ activity, site, option, group string }
 
+// WithYears is the catalogue as it would be once SaveSchoolYears had written these school years; c does not change.
+func (c *Catalogue) WithYears(years []calendar.SchoolYear) *Catalogue {
+	k := *c
+	k.Calendar = c.Calendar.With(years...)
+	return &k
+}
+
 // Site finds a site by id, archived or not.
 func (c *Catalogue) Site(id string) (*Site, bool) { s, ok := c.siteByID[id]; return s, ok }
 

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"preau/internal/activity"
 	"preau/internal/audit"
+	"preau/internal/booking"
 	"preau/internal/calendar"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -85,6 +87,9 @@ type calendarPreview struct {
 	Changes []yearChange
 	Years   string // the years as JSON, posted back by the confirmation
 	Count   int
+	Struck  booking.Struck // the bookings to come that lose their service
+	Grew    bool           // other bookings than those of the page before
+	ByHand  bool           // typed by the agent, not read from a file
 }
 
 // previewCalendar reads a file and shows what it would change. It writes nothing.
@@ -111,7 +116,7 @@ func (p Pages) previewCalendar(w http.ResponseWriter, r *http.Request, who staff
 	if err != nil {
 		return err
 	}
-	return p.showCalendarPreview(w, r, who, years)
+	return p.showCalendarPreview(w, r, who, http.StatusOK, calendarPreview{}, years)
 }
 
 func readCalendar(kind, zone string, content []byte) ([]calendar.SchoolYear, error) {
@@ -121,8 +126,7 @@ func readCalendar(kind, zone string, content []byte) ([]calendar.SchoolYear, err
 	return calendar.ParseOfficialCSV(bytes.NewReader(content), zone)
 }
 
-func (p Pages) showCalendarPreview(w http.ResponseWriter, r *http.Request, who staff.Agent, years []calendar.SchoolYear) error {
-	var v calendarPreview
+func (p Pages) showCalendarPreview(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, v calendarPreview, years []calendar.SchoolYear) error {
 	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
 		known, err := activity.SchoolYears(r.Context(), tx)
 		if err != nil {
@@ -137,14 +141,15 @@ func (p Pages) showCalendarPreview(w http.ResponseWriter, r *http.Request, who s
 			}
 		}
 		v.Count, v.Years = len(kept), db.JSON(kept)
-		return nil
+		v.Struck, err = booking.StruckBy(r.Context(), tx, kept, web.Town(r).Loc)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	page := p.frame(w, r, "Aperçu du calendrier", parametersPath, who)
 	page.Crumbs = []ui.Link{{Href: parametersPath, Label: "Paramètres"}, {Label: "Aperçu du calendrier"}}
-	return web.Render(w, r, http.StatusOK, calendarPreviewPage(page, v))
+	return web.Render(w, r, status, calendarPreviewPage(page, v))
 }
 
 // compareYear says what a year of a file changes to the one the town knows.
@@ -190,25 +195,43 @@ func (p Pages) importCalendar(w http.ResponseWriter, r *http.Request, who staff.
 	if err := json.Unmarshal([]byte(f.Raw("annees")), &years); err != nil || len(years) == 0 {
 		return fault.Invalidf("annees", "Cet aperçu n’est plus valable. Choisissez le fichier à nouveau.")
 	}
-	if err := p.writeYears(r, who, "calendar.import", years); err != nil {
+	act, seen := "calendar.import", f.Raw("vu")
+	if f.Raw("acte") == "saisie" {
+		act = "calendar.edit"
+	}
+	struck, err := p.writeYears(r, who, act, years, seen)
+	if fault.Is(err, fault.Conflict) {
+		return p.showCalendarPreview(w, r, who, http.StatusConflict, calendarPreview{Grew: true, ByHand: act == "calendar.edit"}, years)
+	}
+	if err != nil {
 		return err
 	}
-	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Le calendrier est à jour", Text: ui.Count(len(years), "année scolaire enregistrée", "années scolaires enregistrées") + "."})
+	said := ui.Flash{Kind: ui.Good, Title: "Le calendrier est à jour", Text: ui.Count(len(years), "année scolaire enregistrée", "années scolaires enregistrées") + "."}
+	if struck.Bookings > 0 {
+		said.Text += " " + many(struck.Bookings, "réservation est annulée et ne sera pas facturée", "réservations sont annulées et ne seront pas facturées") + " ; les familles sont prévenues dans les minutes qui viennent."
+	}
+	web.Flash(w, r, said)
 	return web.Redirect(w, r, parametersPath)
 }
 
-func (p Pages) writeYears(r *http.Request, who staff.Agent, act string, years []calendar.SchoolYear) error {
+// writeYears writes school years and frees the bookings they leave without service. When their number is not the one seen, nothing
+// is written: fault.Conflict, so that it is shown again.
+func (p Pages) writeYears(r *http.Request, who staff.Agent, act string, years []calendar.SchoolYear, seen string) (struck booking.Struck, err error) {
 	var labels []string
 	for _, y := range years {
 		if err := y.Check(); err != nil {
-			return fault.Invalidf("calendrier", "%s", err.Error())
+			return struck, fault.Invalidf("calendrier", "%s", err.Error())
 		}
 		labels = append(labels, y.Label)
 	}
-	return web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
-		if err := activity.SaveSchoolYears(r.Context(), tx, years); err != nil {
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+		if struck, err = booking.ChangeCalendar(r.Context(), tx, who, years, web.Town(r).Loc); err != nil {
 			return err
 		}
-		return audit.Record(r.Context(), tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: act, Subject: "calendar", Detail: map[string]string{"years": strings.Join(labels, " ")}})
+		if struck.Bookings > 0 && seen != strconv.FormatInt(struck.Bookings, 10) {
+			return fault.Conflictf("D’autres réservations sont concernées.")
+		}
+		return audit.Record(r.Context(), tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: act, Subject: "calendar", Detail: map[string]any{"years": strings.Join(labels, " "), "bookings": struck.Bookings}})
 	})
+	return struck, err
 }

@@ -2,6 +2,8 @@ package office_test
 
 import (
 	"net/url"
+	"strconv"
+	"strings"
 	"testing"
 
 	"preau/internal/towntest"
@@ -78,4 +80,32 @@ func TestOnlyTheDirectionSettles(t *testing.T) {
 	_, _, enter := chatouDesk(t)
 	enter("agent.enfance").Get("/bureau/parametres").Want(403)
 	enter("claire.martin").Get("/bureau/parametres").Want(404)
+}
+
+// An import that turns booked days into holidays says how many before, and frees them as closures do.
+func TestACalendarThatMovesHolidaysFreesWhatWasBooked(t *testing.T) {
+	d := newDesk(t)
+	d.book(d.Claire, d.Enrolment["antoine/CANTINE"], "REPAS", "2026-12-14", "2026-12-17", "2026-12-18")
+	v := d.in("direction")
+	edit := v.Get("/bureau/parametres/calendrier/2026-2027").Want(200).Form("Enregistrer cette année")
+	name := ""
+	for n := range 8 {
+		if i := strconv.Itoa(n); strings.Contains(edit.Value("nom_"+i), "Noël") {
+			name = edit.Value("nom_" + i)
+			edit.Fill("du_"+i, "2026-12-17")
+		}
+	}
+	p := edit.Send().Want(200).Says("h1", "Aperçu du calendrier").Says("main", "Des jours déjà réservés n’ont plus d’accueil", "Restauration scolaire", "du jeu. 17 déc. au ven. 18 déc. 2026", name)
+	if got := p.Texts("main .stat"); len(got) != 3 || !strings.Contains(got[2], "2") {
+		t.Errorf("counted %q", got)
+	}
+	if n := d.count(`SELECT count(*) FROM closures`); n != 0 {
+		t.Fatal("the preview wrote")
+	}
+	d.book(d.Karim, d.Enrolment["leo/CANTINE"], "REPAS", "2026-12-17")
+	p = p.Submit("Enregistrer 1 année scolaire").Want(409).Says("[role=alert]", "ont changé")
+	p.Submit("Enregistrer 1 année scolaire").Want(200).WantPath("/bureau/parametres").Says("[role=status]", "Le calendrier est à jour", "3 réservations sont annulées")
+	v.Get("/bureau/fermetures").Says("main", "Calendrier scolaire modifié")
+	d.in("direction").Get("/bureau/journal").Says("main", "A changé une année scolaire", "réservations : 3")
+	v.Get("/bureau/parametres/calendrier/2026-2027").Submit("Enregistrer cette année").Want(200).WantPath("/bureau/parametres").Says("[role=status]", "L’année scolaire 2026-2027 est enregistrée")
 }

@@ -90,7 +90,10 @@ func (p Pages) saveSchoolYear(w http.ResponseWriter, r *http.Request, who staff.
 		y.Holidays = append(y.Holidays, h)
 	}
 	if f.Err() == nil {
-		err = p.writeYears(r, who, "calendar.edit", []calendar.SchoolYear{y})
+		_, err = p.writeYears(r, who, "calendar.edit", []calendar.SchoolYear{y}, "0")
+		if fault.Is(err, fault.Conflict) {
+			return p.showCalendarPreview(w, r, who, http.StatusOK, calendarPreview{ByHand: true}, []calendar.SchoolYear{y})
+		}
 		if err == nil {
 			web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "L’année scolaire " + y.Label + " est enregistrée"})
 			return web.Redirect(w, r, parametersPath)
