@@ -19,7 +19,7 @@ import (
 
 // user manages the accounts from the command line: the first agent of a town, a lost password.
 func user(ctx context.Context, s streams, args []string) error {
-	verbs := map[string]func(context.Context, streams, []string) error{"create": userCreate, "password": userPassword, "list": userList}
+	verbs := map[string]func(context.Context, streams, []string) error{"create": userCreate, "password": userPassword, "factor": userFactor, "list": userList}
 	if len(args) > 0 {
 		if verb, ok := verbs[args[0]]; ok {
 			return verb(ctx, s, args[1:])
@@ -27,6 +27,7 @@ func user(ctx context.Context, s streams, args []string) error {
 	}
 	fmt.Fprint(s.err, "Usage:\n\n\tpreau user create -login L -email E -name N -role R [flags]   create an agent\n"+
 		"\tpreau user password [flags] LOGIN                             give an account a new password\n"+
+		"\tpreau user factor [flags] LOGIN                               remove an account's second step, lost with a telephone\n"+
 		"\tpreau user list [flags]                                       list the agents\n\n"+
 		"`preau user create -h` lists the flags.\n")
 	if len(args) > 0 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help") {
@@ -118,6 +119,33 @@ func userPassword(ctx context.Context, s streams, args []string) error {
 			fmt.Fprintf(s.out, "%s: the password of %s is changed\n", t.ID, account.Login)
 		}
 		printLink(s, t, token, "one hour")
+		return nil
+	})
+}
+
+// userFactor removes the second factors of an account whose owner has lost them.
+func userFactor(ctx context.Context, s streams, args []string) error {
+	f := flags(s, "user factor", "LOGIN", "Removes the second step of the account of LOGIN, or of an e-mail address: its application, recovery codes and passkeys.\n"+
+		"Its sessions end. Make sure, on the telephone or in person, of who asks.")
+	config, id := configFlag(f), townFlag(f)
+	if err := parse(f, s, args, 1, 1); err != nil {
+		return err
+	}
+	return withTown(ctx, *config, *id, func(t *town.Town) error {
+		var account identity.Account
+		err := t.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			if account, err = identity.Find(ctx, tx, f.Arg(0)); err != nil {
+				return err
+			}
+			if err := identity.ResetFactors(ctx, tx, account.ID); err != nil {
+				return err
+			}
+			return audit.Record(ctx, tx, audit.Entry{Actor: "system", ActorName: "Préau", Act: "account.reset_factors", Subject: account.Actor()})
+		})
+		if err != nil {
+			return plainly(err)
+		}
+		fmt.Fprintf(s.out, "%s: %s has no second step any more\n", t.ID, account.Login)
 		return nil
 	})
 }

@@ -109,6 +109,8 @@ var confined = []struct {
 	{"net/http", []string{"web", "web/ui", "web/signin", "web/public", "web/family", "web/office", "demo", "house", "cmd/preau"}, "HTTP belongs to doors"},
 	{"github.com/yuin/goldmark", []string{"prose"}, "what agents write becomes HTML in one place"},
 	{"golang.org/x/crypto", []string{"identity"}, "passwords are hashed in one place"},
+	{"github.com/go-webauthn", []string{"identity"}, "passkeys are checked in one place"},
+	{"github.com/pquerna/otp", []string{"identity"}, "codes are checked in one place"},
 }
 
 // What only one package should know is known to no other.

@@ -14,11 +14,12 @@ import (
 
 // owners says which package writes which tables.
 var owners = map[string][]string{
-	"town":      {"settings"},
-	"job":       {"jobs"},
-	"audit":     {"audit_entries"},
-	"blob":      {"files"},
-	"identity":  {"accounts", "sign_ins", "sign_in_attempts", "known_devices", "password_resets"},
+	"town":  {"settings"},
+	"job":   {"jobs"},
+	"audit": {"audit_entries"},
+	"blob":  {"files"},
+	"identity": {"accounts", "sign_ins", "sign_in_attempts", "known_devices", "password_resets", "authenticators", "recovery_codes",
+		"passkeys", "sign_in_steps", "identity_links", "provider_sessions", "email_changes"},
 	"staff":     {"agents", "agent_sites"},
 	"notify":    {"messages", "muted_topics", "mail_choices"},
 	"household": {"households", "residences", "quotients", "guardians", "children", "household_children", "custody_rules", "custody_dates", "schoolings", "holds", "calendar_feeds"},

@@ -49,7 +49,7 @@ CREATE TABLE accounts (
   password_changed_at instant NOT NULL,
   created_at instant NOT NULL,
   suspended_at instant
-);
+, first_sign_in_at TEXT CHECK (first_sign_in_at IS strftime('%Y-%m-%dT%H:%M:%fZ', first_sign_in_at)), factor_due_at TEXT CHECK (factor_due_at IS strftime('%Y-%m-%dT%H:%M:%fZ', factor_due_at)));
 
 CREATE TABLE sign_ins (
   id text NOT NULL PRIMARY KEY,
@@ -483,6 +483,74 @@ CREATE TABLE booking_events (
 );
 CREATE INDEX bookings_offers ON bookings (household_id) WHERE state = 'offered';
 CREATE INDEX bookings_pending_by_session ON bookings (activity_id, site_id, day) WHERE state = 'pending';
+
+CREATE TABLE authenticators (
+  account_id text NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  secret text NOT NULL,
+  created_at instant NOT NULL,
+  confirmed_at instant,
+  last_step bigint NOT NULL
+);
+
+CREATE TABLE recovery_codes (
+  account_id text NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  code_hash text NOT NULL,
+  created_at instant NOT NULL,
+  used_at instant,
+  PRIMARY KEY (account_id, code_hash)
+);
+
+CREATE TABLE passkeys (
+  id text NOT NULL PRIMARY KEY,
+  account_id text NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  credential_id text NOT NULL UNIQUE,
+  name text NOT NULL,
+  credential json NOT NULL,
+  created_at instant NOT NULL,
+  last_used_at instant
+);
+CREATE INDEX passkeys_by_account ON passkeys (account_id, created_at);
+
+CREATE TABLE sign_in_steps (
+  token_hash text NOT NULL PRIMARY KEY,
+  kind text NOT NULL CHECK (kind IN ('second_factor', 'passkey', 'new_passkey', 'new_link', 'state')),
+  account_id text REFERENCES accounts (id) ON DELETE CASCADE,
+  content text NOT NULL,
+  created_at instant NOT NULL,
+  expires_at instant NOT NULL
+);
+CREATE INDEX sign_in_steps_by_expiry ON sign_in_steps (expires_at);
+CREATE INDEX sign_in_steps_by_account ON sign_in_steps (account_id) WHERE account_id IS NOT NULL;
+
+CREATE TABLE identity_links (
+  account_id text NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  provider text NOT NULL CHECK (provider IN ('franceconnect', 'proconnect')),
+  authority text NOT NULL,
+  subject text NOT NULL,
+  created_at instant NOT NULL,
+  last_used_at instant,
+  PRIMARY KEY (account_id, provider),
+  UNIQUE (provider, authority, subject)
+);
+
+CREATE TABLE provider_sessions (
+  sign_in_id text NOT NULL PRIMARY KEY REFERENCES sign_ins (id) ON DELETE CASCADE,
+  provider text NOT NULL,
+  id_token text NOT NULL
+);
+
+CREATE TABLE email_changes (
+  id text NOT NULL PRIMARY KEY,
+  account_id text NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  old_email text NOT NULL,
+  new_email text NOT NULL,
+  confirm_hash text NOT NULL UNIQUE,
+  cancel_hash text NOT NULL UNIQUE,
+  created_at instant NOT NULL,
+  confirmed_at instant,
+  cancelled_at instant
+);
+CREATE INDEX email_changes_by_account ON email_changes (account_id, created_at);
 
 CREATE TABLE files (
   id text NOT NULL PRIMARY KEY,

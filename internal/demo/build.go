@@ -12,6 +12,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/household"
+	"preau/internal/identity"
 	"preau/internal/intake"
 	"preau/internal/town"
 	"preau/internal/work"
@@ -204,6 +205,10 @@ func enrolmentOf(ctx context.Context, tx *db.Tx, who household.Guardian, child h
 // define writes what the town offers, and what it says of itself.
 func (d *Demo) define(ctx context.Context, tx *db.Tx) error {
 	if err := d.identity(ctx, tx); err != nil {
+		return err
+	}
+	// Agents of a demonstration come and go: a second step is theirs to try, and not asked.
+	if err := identity.SavePolicy(ctx, tx, identity.Policy{StaffFactor: false, GraceDays: 7}); err != nil {
 		return err
 	}
 	return intake.Chatou(ctx, tx, d.years(), d.Town.Loc)

@@ -33,6 +33,9 @@ func (c *Clock) Set(i civil.Instant) {
 // Move sets the clock forward, or back, from what it shows.
 func (c *Clock) Move(d time.Duration) { c.ahead.Add(int64(d)) }
 
+// Ahead is how far the clock is from the machine's.
+func (c *Clock) Ahead() time.Duration { return time.Duration(c.ahead.Load()) }
+
 // hold stops the clock at an instant, until Set.
 func (c *Clock) hold(i civil.Instant) { c.held.Store(i.Time().UnixNano()) }
 

@@ -93,7 +93,7 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 		return nil, err
 	}
 	d.Town = &town.Town{ID: townID, Name: "Ville de Chatou", Hosts: o.Hosts, BaseURL: o.BaseURL, DB: store, Loc: loc,
-		Key: townKey(), Mail: d.Mailbox, Log: o.Log.With("town", townID), Demo: true}
+		Key: townKey(), Mail: d.Mailbox, Log: o.Log.With("town", townID), Demo: true, Ahead: d.Clock.Ahead}
 	d.Town.KeepFiles(&blob.Disk{Folder: o.Files})
 	if err := d.settle(ctx, o, fresh); err != nil {
 		return nil, errors.Join(err, store.Close())

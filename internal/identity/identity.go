@@ -46,6 +46,8 @@ type Account struct {
 	PasswordChangedAt civil.Instant
 	CreatedAt         civil.Instant
 	SuspendedAt       civil.Instant // zero: active
+	FirstSignInAt     civil.Instant // zero: never
+	FactorDueAt       civil.Instant // until then a second factor may still be missing; zero: none is counted
 }
 
 // Suspended reports whether the account may not sign in.

@@ -16,13 +16,15 @@ const (
 	InviteLife = 7 * 24 * time.Hour
 )
 
-// resetsPerHour bounds the reset mails one account can be made to receive; resetsByAddress what one address can ask.
+// resetsPerHour bounds the mails of one kind (a link, a user name) that one account can be made to receive; resetsByAddress what one
+// address can ask.
 const (
 	resetsPerHour   = 3
 	resetsByAddress = 20
 )
 
-// Owner reads what is needed to check the present password outside the transaction: pass the challenge to ChangePassword.
+// Owner reads what is needed to check the present password outside the transaction: pass the challenge to ChangePassword, or to
+// Proved.
 // The try is counted as for signing in, so that an unattended screen does not give unlimited tries.
 func Owner(ctx context.Context, tx *db.Tx, a Account, key []byte) (Challenge, error) {
 	s, err := db.One(ctx, tx, selectStored+` WHERE id = $1`, scanStored, a.ID)
@@ -39,6 +41,9 @@ func Owner(ctx context.Context, tx *db.Tx, a Account, key []byte) (Challenge, er
 	return c, err
 }
 
+// Proved takes back the try that Owner counted, after Challenge.Matches said yes.
+func Proved(ctx context.Context, tx *db.Tx, c Challenge) error { return takeBack(ctx, tx, c.tries) }
+
 // ChangePassword stores a new hash after Challenge.Matches said yes for the present password, ends every other session and
 // gives the one in use a new token.
 func ChangePassword(ctx context.Context, tx *db.Tx, s Session, c Challenge, newHash string) (Entry, error) {
@@ -50,10 +55,8 @@ func ChangePassword(ctx context.Context, tx *db.Tx, s Session, c Challenge, newH
 	if rows == 0 {
 		return Entry{}, fault.Conflictf("Votre mot de passe a été changé ailleurs entre-temps.")
 	}
-	for _, id := range c.tries {
-		if _, err := tx.Exec(ctx, `DELETE FROM sign_in_attempts WHERE id = $1`, id); err != nil {
-			return Entry{}, err
-		}
+	if err := takeBack(ctx, tx, c.tries); err != nil {
+		return Entry{}, err
 	}
 	if _, err := revokeAll(ctx, tx, s.Account.ID, ""); err != nil {
 		return Entry{}, err
@@ -74,30 +77,37 @@ func ChangePassword(ctx context.Context, tx *db.Tx, s Session, c Challenge, newH
 // AskReset finds the account of a login or an e-mail and makes it a reset link. found is false when there is none, when it is
 // suspended, or when enough links were asked already: the page says the same in every case. The caller mails the token.
 func AskReset(ctx context.Context, tx *db.Tx, a Attempt) (account Account, token string, found bool, err error) {
-	byAddress := limit{subject(a.Key, "reset address", network(a.Address)), resetsByAddress}
-	over, err := byAddress.spent(ctx, tx)
-	if err != nil {
-		return Account{}, "", false, err
-	}
-	if _, err := byAddress.count(ctx, tx); err != nil {
-		return Account{}, "", false, err
-	}
-	s, err := findStored(ctx, tx, a.Login)
-	if errors.Is(err, db.ErrNoRows) || err == nil && (over || s.Suspended()) {
-		return Account{}, "", false, nil
-	}
-	if err != nil {
-		return Account{}, "", false, err
-	}
-	byAccount := limit{subject(a.Key, "reset account", s.ID), resetsPerHour}
-	if over, err = byAccount.spent(ctx, tx); err != nil || over {
-		return Account{}, "", false, err
-	}
-	if _, err := byAccount.count(ctx, tx); err != nil {
+	s, found, err := ask(ctx, tx, a, "reset")
+	if err != nil || !found {
 		return Account{}, "", false, err
 	}
 	token, err = NewReset(ctx, tx, s.ID, ResetLife)
 	return s.Account, token, err == nil, err
+}
+
+// ask finds the account to which something is mailed on demand, and counts the demand by account and by address; what names it.
+func ask(ctx context.Context, tx *db.Tx, a Attempt, what string) (s stored, found bool, err error) {
+	byAddress := limit{subject(a.Key, what+" address", network(a.Address)), resetsByAddress}
+	over, err := byAddress.spent(ctx, tx)
+	if err != nil {
+		return stored{}, false, err
+	}
+	if _, err := byAddress.count(ctx, tx); err != nil {
+		return stored{}, false, err
+	}
+	s, err = findStored(ctx, tx, a.Login)
+	if errors.Is(err, db.ErrNoRows) || err == nil && (over || s.Suspended()) {
+		return stored{}, false, nil
+	}
+	if err != nil {
+		return stored{}, false, err
+	}
+	byAccount := limit{subject(a.Key, what+" account", s.ID), resetsPerHour}
+	if over, err = byAccount.spent(ctx, tx); err != nil || over {
+		return stored{}, false, err
+	}
+	_, err = byAccount.count(ctx, tx)
+	return s, err == nil, err
 }
 
 // spent reports whether the free number was used up within the window.

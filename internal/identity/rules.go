@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -165,4 +166,74 @@ func wait(failures, free int, last, now civil.Instant) time.Duration {
 	}
 	left := last.Add(d).Time().Sub(now.Time())
 	return min(max(left, 0), d)
+}
+
+// asksStep says whether the password, or a provider's word, is followed by a second step: when there is an authenticator, and for an agent
+// also when there is a passkey. A family's passkey is another way in, which changes nothing of the password's.
+func asksStep(k Kind, f Factors) bool { return f.Authenticator || k == Staff && f.Passkeys > 0 }
+
+// due is until when an agent who signs in at now may do without a second factor.
+func (p Policy) due(now civil.Instant) civil.Instant {
+	return now.Add(time.Duration(p.GraceDays) * 24 * time.Hour)
+}
+
+// Second factors. Codes change every half-minute; one before and one after are taken, for clocks that differ. Guessing one in three million
+// needs tries by the thousand: past five a day each next one waits, from two seconds to a quarter of an hour, on this account's second
+// step only, which one reaches with the right password.
+const (
+	codePeriod    = 30 // seconds
+	codeSkew      = 1  // periods
+	freeCodes     = 5
+	codeWindow    = 24 * time.Hour
+	longestFactor = 15 * time.Minute
+)
+
+// codeWait is how long a code at now must still wait after failures of the day, the last one at last.
+func codeWait(failures int, last, now civil.Instant) time.Duration {
+	over := failures - freeCodes
+	if over < 0 || last.IsZero() {
+		return 0
+	}
+	d := longestFactor
+	if over < 9 {
+		d = min(2*time.Second<<over, longestFactor)
+	}
+	return min(max(last.Add(d).Time().Sub(now.Time()), 0), d)
+}
+
+// mismatch says why a claim cannot be tied to an account, in French; empty when it can. The person has signed in to the account already: the
+// names tell apart two people of one home, one of whom uses the other's account. One given name and the name of birth or in use must be the
+// account's, whatever their accents and hyphens. An agent's e-mail must be the one the town knows.
+func mismatch(a Account, c Claim) string {
+	if a.Kind != c.Provider.Kind() {
+		return "Cette façon d’entrer n’est pas celle de votre espace."
+	}
+	have := nameWords(a.Name)
+	family := within(nameWords(c.FamilyName), have) || within(nameWords(c.UsualName), have)
+	given := false
+	for _, w := range nameWords(c.GivenNames) {
+		given = given || slices.Contains(have, w)
+	}
+	switch {
+	case !family || !given:
+		return "L’identité reçue de " + c.Provider.French() + " n’est pas celle du titulaire de cet espace. Si votre nom a changé, contactez la mairie."
+	case a.Kind == Staff && fold(a.Email) != fold(c.Email):
+		return "L’adresse e-mail reçue de " + c.Provider.French() + " n’est pas celle que la mairie connaît. La direction peut la corriger."
+	}
+	return ""
+}
+
+// nameWords are the words of a name, without accents, hyphens or case.
+func nameWords(name string) []string {
+	return strings.FieldsFunc(strip(fold(name)), func(r rune) bool { return !unicode.IsLetter(r) })
+}
+
+// within reports whether all the words are there; no word is not.
+func within(words, have []string) bool {
+	for _, w := range words {
+		if !slices.Contains(have, w) {
+			return false
+		}
+	}
+	return len(words) > 0
 }

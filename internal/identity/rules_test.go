@@ -102,3 +102,55 @@ func TestValidEmail(t *testing.T) {
 		}
 	}
 }
+
+// A first tie to FranceConnect or ProConnect: who vouches, what the town knows, what it says.
+func TestWhoseIdentity(t *testing.T) {
+	family := func(name string) identity.Account {
+		return identity.Account{Kind: identity.Family, Name: name, Email: "c@famille.example"}
+	}
+	staff := identity.Account{Kind: identity.Staff, Name: "Nadia Ferrand", Email: "Nadia.Ferrand@mairie.example"}
+	franceConnect := func(given, family, usual string) identity.Claim {
+		return identity.Claim{Provider: identity.FranceConnect, GivenNames: given, FamilyName: family, UsualName: usual}
+	}
+	for name, c := range map[string]struct {
+		account identity.Account
+		claim   identity.Claim
+		ok      bool
+	}{
+		"name of birth":                     {family("Claire Martin"), franceConnect("Claire Marie", "MARTIN", ""), true},
+		"name in use":                       {family("Claire Martin"), franceConnect("Claire", "Duval", "Martin"), true},
+		"a second given name is used":       {family("Marie Martin"), franceConnect("Claire Marie", "Martin", ""), true},
+		"accents, hyphens, capitals":        {family("Zoé Le Gall-Morvan"), franceConnect("ZOE", "LE GALL MORVAN", ""), true},
+		"both names":                        {family("Claire Martin-Duval"), franceConnect("Claire", "Duval", "Martin"), true},
+		"the other parent":                  {family("Claire Martin"), franceConnect("Julien", "Martin", ""), false},
+		"a namesake by given name":          {family("Claire Martin"), franceConnect("Claire", "Durand", ""), false},
+		"no family name":                    {family("Claire Martin"), franceConnect("Claire", "", ""), false},
+		"no given name":                     {family("Claire Martin"), franceConnect("", "Martin", ""), false},
+		"an agent's account":                {staff, franceConnect("Nadia", "Ferrand", ""), false},
+		"ProConnect, a family's account":    {family("Nadia Ferrand"), identity.Claim{Provider: identity.ProConnect, GivenNames: "Nadia", UsualName: "Ferrand", Email: "c@famille.example"}, false},
+		"ProConnect, the agent":             {staff, identity.Claim{Provider: identity.ProConnect, GivenNames: "Nadia", UsualName: "FERRAND", Email: "nadia.ferrand@MAIRIE.example"}, true},
+		"ProConnect, another e-mail":        {staff, identity.Claim{Provider: identity.ProConnect, GivenNames: "Nadia", UsualName: "Ferrand", Email: "n.ferrand@mairie.example"}, false},
+		"ProConnect, the e-mail of another": {staff, identity.Claim{Provider: identity.ProConnect, GivenNames: "Paul", UsualName: "Roux", Email: "nadia.ferrand@mairie.example"}, false},
+	} {
+		if reason := identity.Mismatch(c.account, c.claim); (reason == "") != c.ok {
+			t.Errorf("%s: %q", name, reason)
+		}
+	}
+}
+
+func TestCodesAreSlowed(t *testing.T) {
+	last := civil.At(time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC))
+	for _, c := range []struct {
+		failures int
+		after    time.Duration
+		want     time.Duration
+	}{
+		{0, 0, 0}, {4, 0, 0}, {5, 0, 2 * time.Second}, {5, 2 * time.Second, 0}, {6, 0, 4 * time.Second}, {10, 0, 64 * time.Second},
+		{13, 0, 512 * time.Second}, {14, 0, 15 * time.Minute}, {1000, 0, 15 * time.Minute}, {1000, 15 * time.Minute, 0},
+		{1000, -time.Hour, 15 * time.Minute}, // a clock that went back does not make the wait longer
+	} {
+		if got := identity.CodeWait(c.failures, last, last.Add(c.after)); got != c.want {
+			t.Errorf("%d failures, %v later: %v, want %v", c.failures, c.after, got, c.want)
+		}
+	}
+}

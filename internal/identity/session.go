@@ -26,16 +26,37 @@ type Session struct {
 // Due reports whether the time the session was last seen should be written again (see Touch).
 func (s Session) Due(now civil.Instant) bool { return !now.Before(s.SeenAt.Add(touchEvery)) }
 
-// Entry is what a successful sign-in gives the browser.
+// Browser is what a sign-in knows of the browser.
+type Browser struct {
+	Name  string // "Firefox sur Android"
+	Token string // of its long-lived cookie, or empty
+}
+
+// Way says how an account was entered, in the journal.
+type Way string
+
+// The ways in.
+const (
+	ByPassword Way = "password"
+	ByCode     Way = "password and code"
+	ByRecovery Way = "password and recovery code"
+	ByPasskey  Way = "passkey"
+	ByProvider Way = "provider"
+)
+
+// Entry is what a successful sign-in gives the browser. When a second step is asked first, only Step is set.
 type Entry struct {
 	Session Session
 	Token   string // of the session, for its cookie; new at each sign-in
 	Device  string // of the browser, for its long-lived cookie; new at each sign-in
+	// Stranger says that the account was entered before, and never from this browser: its owner is told.
+	Stranger bool
+	Step     string // token of the second step (SecondOf), for its cookie
 }
 
-// Enter opens a session after Challenge.Matches said yes, and takes back the try that Knock counted. device describes the
-// browser. It refuses when the account was suspended, or its password changed, since Knock.
-func Enter(ctx context.Context, tx *db.Tx, c Challenge, device string) (Entry, error) {
+// Enter opens a session after Challenge.Matches said yes, or begins its second step, and takes back the try that Knock counted.
+// It refuses when the account was suspended, or its password changed, since Knock.
+func Enter(ctx context.Context, tx *db.Tx, c Challenge, browserName string) (Entry, error) {
 	now, err := db.One(ctx, tx, selectStored+` WHERE id = $1`, scanStored, c.account.ID)
 	switch {
 	case errors.Is(err, db.ErrNoRows):
@@ -45,21 +66,93 @@ func Enter(ctx context.Context, tx *db.Tx, c Challenge, device string) (Entry, e
 	case now.hash == "" || now.hash != c.account.hash:
 		return Entry{}, fault.Conflictf("Votre mot de passe vient d’être changé. Connectez-vous avec le nouveau.")
 	case now.Suspended():
-		return Entry{}, fault.Refusedf("Cet espace est suspendu. Contactez la mairie pour le rouvrir.")
+		return Entry{}, errSuspended()
 	}
-	for _, id := range c.tries {
+	if err := takeBack(ctx, tx, c.tries); err != nil {
+		return Entry{}, err
+	}
+	return enter(ctx, tx, now.Account, arrival{Browser: Browser{browserName, c.device}, way: ByPassword})
+}
+
+func errSuspended() error {
+	return fault.Refusedf("Cet espace est suspendu. Contactez la mairie pour le rouvrir.")
+}
+
+// takeBack forgets tries that turned out right.
+func takeBack(ctx context.Context, tx *db.Tx, tries []string) error {
+	for _, id := range tries {
 		if _, err := tx.Exec(ctx, `DELETE FROM sign_in_attempts WHERE id = $1`, id); err != nil {
-			return Entry{}, err
+			return err
 		}
 	}
-	e, err := open(ctx, tx, now.Account, device)
+	return nil
+}
+
+// arrival is who comes, and how.
+type arrival struct {
+	Browser
+	way  Way
+	hint Hint // of the provider that vouched; empty without one
+}
+
+// enter opens a session, or begins the second step when the account asks for one.
+func enter(ctx context.Context, tx *db.Tx, a Account, how arrival) (Entry, error) {
+	f, err := FactorsOf(ctx, tx, a.ID)
 	if err != nil {
 		return Entry{}, err
 	}
-	if e.Device, err = remember(ctx, tx, now.ID, c.device); err != nil {
+	if asksStep(a.Kind, f) {
+		token, err := putStep(ctx, tx, step{kind: stepSecond, accountID: a.ID, content: db.JSON(how.hint), life: secondLife})
+		return Entry{Step: token}, err
+	}
+	return admit(ctx, tx, a, how)
+}
+
+// admit opens a session: everything that was asked is proved.
+func admit(ctx context.Context, tx *db.Tx, a Account, how arrival) (Entry, error) {
+	known, err := knownDevice(ctx, tx, how.Token, a.ID)
+	if err != nil {
 		return Entry{}, err
 	}
-	return e, record(ctx, tx, now.Account, "account.sign_in", map[string]string{"device": device})
+	e, err := open(ctx, tx, a, how.Name)
+	if err != nil {
+		return Entry{}, err
+	}
+	e.Stranger = !known && !a.FirstSignInAt.IsZero()
+	if e.Device, err = remember(ctx, tx, a.ID, how.Token); err != nil {
+		return Entry{}, err
+	}
+	if err := putHint(ctx, tx, e.Session.ID, how.hint); err != nil {
+		return Entry{}, err
+	}
+	if e.Session.Account, err = arrived(ctx, tx, a); err != nil {
+		return Entry{}, err
+	}
+	return e, record(ctx, tx, a, "account.sign_in", map[string]string{"device": how.Name, "way": string(how.way)})
+}
+
+// arrived writes the first sign-in, and until when an agent may do without a second factor.
+func arrived(ctx context.Context, tx *db.Tx, a Account) (Account, error) {
+	if a.FirstSignInAt.IsZero() {
+		a.FirstSignInAt = tx.Now
+		if _, err := tx.Exec(ctx, `UPDATE accounts SET first_sign_in_at = $2 WHERE id = $1`, a.ID, tx.Now); err != nil {
+			return a, err
+		}
+	}
+	if a.Kind != Staff || !a.FactorDueAt.IsZero() {
+		return a, nil
+	}
+	p, err := ReadPolicy(ctx, tx)
+	if err != nil || !p.StaffFactor {
+		return a, err
+	}
+	f, err := FactorsOf(ctx, tx, a.ID)
+	if err != nil || f.Any() {
+		return a, err
+	}
+	a.FactorDueAt = p.due(tx.Now)
+	_, err = tx.Exec(ctx, `UPDATE accounts SET factor_due_at = $2 WHERE id = $1`, a.ID, a.FactorDueAt)
+	return a, err
 }
 
 // open starts a session with a new token: nothing the browser sent before becomes a session.
@@ -78,13 +171,13 @@ func Resolve(ctx context.Context, tx *db.Tx, token string) (Session, error) {
 		return Session{}, ErrSignedOut
 	}
 	s, err := db.One(ctx, tx, `SELECT s.id, s.created_at, s.seen_at, s.expires_at, s.device,
-		a.id, a.login, a.email, a.name, a.kind, a.password_changed_at, a.created_at
+		a.id, a.login, a.email, a.name, a.kind, a.password_changed_at, a.created_at, a.factor_due_at
 		FROM sign_ins s JOIN accounts a ON a.id = s.account_id
 		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND a.suspended_at IS NULL`,
 		func(r db.Scanner) (s Session, err error) {
 			a := &s.Account
 			err = r.Scan(&s.ID, &s.CreatedAt, &s.SeenAt, &s.ExpiresAt, &s.Device,
-				&a.ID, &a.Login, &a.Email, &a.Name, &a.Kind, &a.PasswordChangedAt, &a.CreatedAt)
+				&a.ID, &a.Login, &a.Email, &a.Name, &a.Kind, &a.PasswordChangedAt, &a.CreatedAt, &a.FactorDueAt)
 			return s, err
 		}, tokenHash(token))
 	switch {
@@ -142,8 +235,20 @@ func RevokeOthers(ctx context.Context, tx *db.Tx, a Account, keptSessionID strin
 	return n, record(ctx, tx, a, "account.revoke_other_devices", map[string]int{"devices": n})
 }
 
-// revokeAll ends the sessions of an account, but the one named, and forgets the browsers known for it.
+// RevokeAll ends every session of the account, this one too, and forgets its known browsers.
+func RevokeAll(ctx context.Context, tx *db.Tx, a Account) (int, error) {
+	n, err := revokeAll(ctx, tx, a.ID, "")
+	if err != nil {
+		return 0, err
+	}
+	return n, record(ctx, tx, a, "account.revoke_all_devices", map[string]int{"devices": n})
+}
+
+// revokeAll ends the sessions of an account, but the one named, the sign-ins under way, and forgets the browsers known for it.
 func revokeAll(ctx context.Context, tx *db.Tx, accountID, keptSessionID string) (int, error) {
+	if _, err := tx.Exec(ctx, `DELETE FROM sign_in_steps WHERE account_id = $1`, accountID); err != nil {
+		return 0, err
+	}
 	if _, err := tx.Exec(ctx, `DELETE FROM known_devices WHERE account_id = $1`, accountID); err != nil {
 		return 0, err
 	}
@@ -162,10 +267,12 @@ const (
 	keptAttempts = 24 * time.Hour
 	keptDevice   = 180 * 24 * time.Hour
 	keptReset    = 30 * 24 * time.Hour
+	// keptEmailChange is past any link of it: the journal says the rest.
+	keptEmailChange = 30 * 24 * time.Hour
 )
 
-// Sweep forgets what no longer serves: ended sessions, failures older than a day, spent reset links, browsers not seen for
-// six months. A nightly job calls it.
+// Sweep forgets what no longer serves: ended sessions, sign-ins left half-way, failures older than a day, spent links, browsers
+// not seen for six months. A nightly job calls it.
 func Sweep(ctx context.Context, tx *db.Tx) error {
 	for _, s := range []struct {
 		query string
@@ -175,6 +282,8 @@ func Sweep(ctx context.Context, tx *db.Tx) error {
 		{`DELETE FROM sign_in_attempts WHERE at < $1`, keptAttempts},
 		{`DELETE FROM password_resets WHERE expires_at < $1`, keptReset},
 		{`DELETE FROM known_devices WHERE last_seen_at < $1`, keptDevice},
+		{`DELETE FROM sign_in_steps WHERE expires_at < $1`, 0},
+		{`DELETE FROM email_changes WHERE created_at < $1`, keptEmailChange},
 	} {
 		if _, err := tx.Exec(ctx, s.query, tx.Now.Add(-s.kept)); err != nil {
 			return err

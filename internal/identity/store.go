@@ -9,11 +9,11 @@ import (
 	"preau/internal/db"
 )
 
-const selectAccount = `SELECT id, login, email, name, kind, password_changed_at, created_at, suspended_at FROM accounts`
+const selectAccount = `SELECT id, login, email, name, kind, password_changed_at, created_at, suspended_at, first_sign_in_at, factor_due_at FROM accounts`
 
 func scanAccount(s db.Scanner) (Account, error) {
 	var a Account
-	err := s.Scan(&a.ID, &a.Login, &a.Email, &a.Name, &a.Kind, &a.PasswordChangedAt, &a.CreatedAt, &a.SuspendedAt)
+	err := s.Scan(&a.ID, &a.Login, &a.Email, &a.Name, &a.Kind, &a.PasswordChangedAt, &a.CreatedAt, &a.SuspendedAt, &a.FirstSignInAt, &a.FactorDueAt)
 	return a, err
 }
 
@@ -23,11 +23,12 @@ type stored struct {
 	hash string
 }
 
-const selectStored = `SELECT id, login, email, name, kind, password_changed_at, created_at, suspended_at, password_hash FROM accounts`
+const selectStored = `SELECT id, login, email, name, kind, password_changed_at, created_at, suspended_at, first_sign_in_at, factor_due_at,
+	password_hash FROM accounts`
 
 func scanStored(s db.Scanner) (stored, error) {
 	var a stored
-	err := s.Scan(&a.ID, &a.Login, &a.Email, &a.Name, &a.Kind, &a.PasswordChangedAt, &a.CreatedAt, &a.SuspendedAt, &a.hash)
+	err := s.Scan(&a.ID, &a.Login, &a.Email, &a.Name, &a.Kind, &a.PasswordChangedAt, &a.CreatedAt, &a.SuspendedAt, &a.FirstSignInAt, &a.FactorDueAt, &a.hash)
 	return a, err
 }
 

@@ -161,6 +161,36 @@ func Restore(ctx context.Context, tx *db.Tx, by Agent, id string) error {
 	return record(ctx, tx, by, "agent.restore", a, nil)
 }
 
+// ResetFactors removes the second factors of an agent who has lost them, and ends their sessions.
+func ResetFactors(ctx context.Context, tx *db.Tx, by Agent, id string) error {
+	if err := manages(by); err != nil {
+		return err
+	}
+	a, err := ByID(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if err := identity.ResetFactors(ctx, tx, a.AccountID); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, "agent.reset_factors", a, nil)
+}
+
+// SavePolicy settles what is asked of agents who sign in. The refusal names the form field "delai".
+func SavePolicy(ctx context.Context, tx *db.Tx, by Agent, p identity.Policy) error {
+	if err := manages(by); err != nil {
+		return err
+	}
+	before, err := identity.ReadPolicy(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := identity.SavePolicy(ctx, tx, p); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Entry{Actor: by.Actor(), ActorName: by.Name, Act: "policy.sign_in", Detail: map[string]any{"before": before, "after": p}})
+}
+
 // ByID finds an agent, suspended or not, or answers not found.
 func ByID(ctx context.Context, tx *db.Tx, id string) (Agent, error) {
 	return one(ctx, tx, `g.id = $1`, id)

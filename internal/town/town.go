@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"preau/internal/blob"
+	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/mail"
 )
@@ -34,6 +35,16 @@ type Town struct {
 	Mail    mail.Sender
 	Log     *slog.Logger
 	Demo    bool // the demonstration: extra pages, and a line that says so
+	// Ahead is how far the town's clock is from the world's: a demonstration moves it. Nil, not at all.
+	Ahead func() time.Duration
+}
+
+// World is the time of the world at an instant of the town's clock: what telephones and other servers reckon with.
+func (t *Town) World(now civil.Instant) civil.Instant {
+	if t.Ahead == nil {
+		return now
+	}
+	return now.Add(-t.Ahead())
 }
 
 // keyBytes is the length of a town's key.

@@ -19,8 +19,19 @@ func (p Pages) profileRoutes(s *web.Server) {
 	s.Handle("GET /espace/profil", p.Door.FamilySession(p.profile))
 	s.Handle("POST /espace/profil/mot-de-passe", p.Door.FamilySession(p.changePassword))
 	s.Handle("POST /espace/profil/deconnexions", p.Door.FamilySession(p.endDevices))
+	p.Door.OwnRoutes(s, profilePath, p.owner)
+	p.Door.EmailRoutes(s, profilePath, p.owner)
 	s.Handle("GET /espace/preferences", p.Door.FamilySession(p.preferences))
 	s.Handle("POST /espace/preferences", p.Door.FamilySession(p.savePreferences))
+}
+
+// owner opens the pages about one's own access to the guardian, within the family's pages.
+func (p Pages) owner(h signin.OwnHandler) web.Endpoint {
+	return p.Door.FamilySession(func(w http.ResponseWriter, r *http.Request, who signin.Guardian) error {
+		return h(w, r, signin.Owner{Session: who.Session, Base: profilePath, Layout: ui.Family, Frame: func(title string) ui.Page {
+			return p.frame(w, r, title, profilePath, who.Name())
+		}})
+	})
 }
 
 func (p Pages) profile(w http.ResponseWriter, r *http.Request, who signin.Guardian) error {

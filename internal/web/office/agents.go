@@ -8,6 +8,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
+	"preau/internal/identity"
 	"preau/internal/staff"
 	"preau/internal/web"
 	"preau/internal/web/signin"
@@ -25,12 +26,16 @@ func (p Pages) agentRoutes(s *web.Server) {
 	s.Handle("POST /bureau/agents/{agent}/suspension", p.Door.Office(staff.Staff, p.suspendAgent))
 	s.Handle("POST /bureau/agents/{agent}/retablissement", p.Door.Office(staff.Staff, p.restoreAgent))
 	s.Handle("POST /bureau/agents/{agent}/invitation", p.Door.Office(staff.Staff, p.inviteAgent))
+	s.Handle("POST /bureau/agents/{agent}/seconde-etape", p.Door.Office(staff.Staff, p.resetAgentFactors))
+	s.Handle("POST /bureau/agents/regle", p.Door.Office(staff.Staff, p.savePolicy))
 }
 
 // agentsView is the list.
 type agentsView struct {
 	Agents []agentLine
 	Active int
+	Policy identity.Policy
+	Form   *web.Form // of the policy
 }
 
 // agentLine is one agent of the list.
@@ -55,10 +60,15 @@ type agentView struct {
 	Sites []staff.Site
 	Since string // of the suspension; empty when active
 	Self  bool   // the agent is who looks
+
+	Factors identity.Factors
 }
 
 func (p Pages) agents(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	var v agentsView
+	return p.showAgents(w, r, who, http.StatusOK, agentsView{})
+}
+
+func (p Pages) showAgents(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, v agentsView) error {
 	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
 		agents, err := staff.List(r.Context(), tx)
 		if err != nil {
@@ -66,6 +76,9 @@ func (p Pages) agents(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 		}
 		sites, err := staff.Sites(r.Context(), tx)
 		if err != nil {
+			return err
+		}
+		if v.Policy, err = identity.ReadPolicy(r.Context(), tx); err != nil {
 			return err
 		}
 		for _, a := range agents {
@@ -79,7 +92,7 @@ func (p Pages) agents(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, agentsPage(p.frame(w, r, "Agents", agentsPath, who), v))
+	return web.Render(w, r, status, agentsPage(p.frame(w, r, "Agents", agentsPath, who), v))
 }
 
 // where names the sites an agent is limited to.
@@ -117,7 +130,10 @@ func (p Pages) agent(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 
 func (p Pages) findAgent(r *http.Request) (v agentView, err error) {
 	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
-		v.Agent, err = staff.ByID(r.Context(), tx, r.PathValue("agent"))
+		if v.Agent, err = staff.ByID(r.Context(), tx, r.PathValue("agent")); err != nil {
+			return err
+		}
+		v.Factors, err = identity.FactorsOf(r.Context(), tx, v.Agent.AccountID)
 		return err
 	})
 	return v, err

@@ -5,6 +5,7 @@ import (
 
 	"preau/internal/web"
 	"preau/internal/web/signin"
+	"preau/internal/web/ui"
 )
 
 const profilePath = "/bureau/profil"
@@ -14,6 +15,16 @@ func (p Pages) profileRoutes(s *web.Server) {
 	s.Handle("POST /bureau/profil/mot-de-passe", p.Door.OfficeSession("", p.changePassword))
 	s.Handle("POST /bureau/profil/deconnexions", p.Door.OfficeSession("", p.endDevices))
 	s.Handle("POST /bureau/profil/preferences", p.Door.OfficeSession("", p.savePreferences))
+	p.Door.OwnRoutes(s, profilePath, p.owner)
+}
+
+// owner opens the pages about one's own access to the agent, within the office's pages.
+func (p Pages) owner(h signin.OwnHandler) web.Endpoint {
+	return p.Door.OfficeSetup(func(w http.ResponseWriter, r *http.Request, who signin.Agent) error {
+		return h(w, r, signin.Owner{Session: who.Session, Base: profilePath, Layout: ui.Office, Frame: func(title string) ui.Page {
+			return p.frame(w, r, title, profilePath, who.Agent)
+		}})
+	})
 }
 
 func (p Pages) profile(w http.ResponseWriter, r *http.Request, who signin.Agent) error {

@@ -12,6 +12,12 @@ const (
 	sessionCookie = "seance"
 	deviceCookie  = "appareil"
 	deviceAge     = 180 * 24 * 3600 // seconds
+	stepCookie    = "etape"         // of a second step
+	stepAge       = 600
+	claimCookie   = "identite" // of an identity that waits for its account
+	claimAge      = 1200
+	flowCookie    = "passage" // of a visit to a provider
+	flowAge       = 1800
 )
 
 // cookieName adds the prefix that binds a cookie to this host and to https.

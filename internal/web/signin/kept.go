@@ -31,7 +31,7 @@ type keptForm struct {
 type keptField struct{ Name, Value string }
 
 // secrets are the fields that are left out.
-var secrets = []string{"mot_de_passe", "actuel", "nouveau", "confirmation"}
+var secrets = []string{"mot_de_passe", "actuel", "nouveau", "confirmation", "code", "reponse"}
 
 // keep seals the form of a request; empty when there is none, or when it is too large or holds a file.
 func keep(w http.ResponseWriter, r *http.Request, now civil.Instant) string {

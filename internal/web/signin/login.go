@@ -3,8 +3,6 @@ package signin
 import (
 	"errors"
 	"net/http"
-	"strconv"
-	"time"
 
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -19,7 +17,17 @@ import (
 func (d *Door) Routes(s *web.Server) {
 	s.Handle("GET /connexion", web.Anyone(d.loginForm))
 	s.Handle("POST /connexion", web.Anyone(d.login))
+	s.Handle("GET /connexion/etape", web.Anyone(d.secondForm))
+	s.Handle("POST /connexion/etape", web.Anyone(d.second))
+	s.Handle("POST /connexion/cle/defi", web.Anyone(d.passkeyChallenge))
+	s.Handle("POST /connexion/cle", web.Anyone(d.passkeyLogin))
 	s.Handle("POST /deconnexion", web.Anyone(d.logout))
+	s.Handle("GET /identifiant", web.Anyone(d.reminderForm))
+	s.Handle("POST /identifiant", web.Anyone(d.reminder))
+	s.Handle("GET /adresse/{token}", web.Anyone(d.emailForm))
+	s.Handle("POST /adresse/{token}", web.Anyone(d.confirmEmail))
+	s.Handle("GET /adresse/annulation/{token}", web.Anyone(d.cancelForm))
+	s.Handle("POST /adresse/annulation/{token}", web.Anyone(d.cancelEmail))
 	s.Handle("GET /mot-de-passe", web.Anyone(d.forgotForm))
 	s.Handle("POST /mot-de-passe", web.Anyone(d.forgot))
 	s.Handle("GET /mot-de-passe/{token}", web.Anyone(d.chooseForm))
@@ -28,11 +36,10 @@ func (d *Door) Routes(s *web.Server) {
 
 // loginView is what the sign-in page shows.
 type loginView struct {
+	errand
 	form   *web.Form
-	Next   string // page to return to
-	Kept   string // sealed form to give back
-	Lost   bool   // a form was posted that could not be kept
-	Wait   int    // seconds before the next try
+	Lost   bool // a form was posted that could not be kept
+	Wait   int  // seconds before the next try
 	Error  string
 	Advice string
 }
@@ -46,7 +53,7 @@ func (d *Door) loginForm(w http.ResponseWriter, r *http.Request) error {
 	if !errors.Is(err, identity.ErrSignedOut) {
 		return err
 	}
-	return d.showLogin(w, r, http.StatusOK, loginView{Next: next})
+	return d.showLogin(w, r, http.StatusOK, loginView{errand: errand{Next: next}})
 }
 
 func (d *Door) showLogin(w http.ResponseWriter, r *http.Request, status int, v loginView) error {
@@ -55,7 +62,7 @@ func (d *Door) showLogin(w http.ResponseWriter, r *http.Request, status int, v l
 
 // again asks who posted a form to sign in again, keeping the form.
 func (d *Door) again(w http.ResponseWriter, r *http.Request, now civil.Instant) error {
-	v := loginView{Kept: keep(w, r, now)}
+	v := loginView{errand: errand{Kept: keep(w, r, now)}}
 	if v.Kept == "" {
 		v.Lost, v.Next = true, r.URL.RequestURI()
 	}
@@ -67,21 +74,23 @@ func (d *Door) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := loginView{form: form, Next: web.Local(form.Raw("suite"), ""), Kept: form.Raw("saisie")}
+	v := loginView{form: form, errand: readErrand(form)}
 	c, ok, err := d.try(r, form)
 	switch {
 	case err != nil:
 		return err
 	case c.Wait > 0:
-		v.Wait = int((c.Wait + time.Second - 1) / time.Second)
-		w.Header().Set("Retry-After", strconv.Itoa(v.Wait))
+		v.Wait = seconds(c.Wait)
+		retryAfter(w, v.Wait)
 		return d.showLogin(w, r, http.StatusTooManyRequests, v)
 	case !ok:
 		v.Error = "Cet identifiant ou ce mot de passe n’est pas reconnu"
 		v.Advice = "Vérifiez les majuscules, ou choisissez un nouveau mot de passe avec « Mot de passe oublié »."
 		return d.showLogin(w, r, http.StatusUnprocessableEntity, v)
 	}
-	e, now, err := d.enter(r, c)
+	e, err := d.admit(r, v.errand, func(tx *db.Tx) (identity.Entry, error) {
+		return identity.Enter(r.Context(), tx, c, identity.DeviceName(r.UserAgent()))
+	})
 	if refusal, ok := fault.As(err); ok {
 		v.Error = refusal.Message
 		return d.showLogin(w, r, http.StatusUnprocessableEntity, v)
@@ -89,11 +98,7 @@ func (d *Door) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	give(w, r, e)
-	if k, ok := unkeep(r, v.Kept, now); ok && destination(e.Session.Account.Kind, k.Path) == k.Path {
-		return web.Render(w, r, http.StatusOK, resumePage(web.Frame(w, r, ui.Page{Title: "De retour", Nav: Nav()}), k, home(e.Session.Account.Kind)))
-	}
-	return web.Redirect(w, r, destination(e.Session.Account.Kind, v.Next))
+	return d.welcome(w, r, e, v.errand)
 }
 
 // try counts the try in one transaction, then hashes outside of any.
@@ -108,19 +113,6 @@ func (d *Door) try(r *http.Request, form *web.Form) (c identity.Challenge, ok bo
 	}
 	ok, err = c.Matches(r.Context(), form.Raw("mot_de_passe"))
 	return c, ok, err
-}
-
-// enter opens the session; the one the browser had, whoever's, ends.
-func (d *Door) enter(r *http.Request, c identity.Challenge) (e identity.Entry, now civil.Instant, err error) {
-	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
-		now = tx.Now
-		if err := identity.SignOut(r.Context(), tx, token(r, sessionCookie)); err != nil {
-			return err
-		}
-		e, err = identity.Enter(r.Context(), tx, c, identity.DeviceName(r.UserAgent()))
-		return err
-	})
-	return e, now, err
 }
 
 // attempt is who tries, from where, for the throttle.

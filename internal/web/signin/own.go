@@ -22,6 +22,8 @@ type OwnView struct {
 	Topics   []notify.Entry
 	Muted    []notify.Topic
 	Whole    bool   // the text of a service's answer stands in its e-mail (families)
+	Factors  identity.Factors
+	Grace    string // day until which a second step may be missing; empty when none is counted
 	Base     string // "/espace/profil" or "/bureau/profil": the forms post under it
 	Location *time.Location
 }
@@ -33,13 +35,40 @@ func (d *Door) Own(r *http.Request, s identity.Session, base string) (OwnView, e
 		if v.Devices, err = identity.Sessions(r.Context(), tx, s.Account); err != nil {
 			return err
 		}
+		if v.Factors, err = identity.FactorsOf(r.Context(), tx, s.Account.ID); err != nil {
+			return err
+		}
 		if v.Muted, err = notify.Muted(r.Context(), tx, s.Account.ID); err != nil {
 			return err
 		}
 		v.Whole, err = notify.Chose(r.Context(), tx, s.Account.ID, notify.AnswerText)
 		return err
 	})
+	if due := s.Account.FactorDueAt; !due.IsZero() && !v.Factors.Any() {
+		v.Grace = civil.DateOf(due, v.Location).Long()
+	}
 	return v, err
+}
+
+func (v OwnView) factorWords() string {
+	if v.Factors.Authenticator {
+		return "Activée, " + ui.Count(v.Factors.Recovery, "code de secours restant", "codes de secours restants")
+	}
+	return "Désactivée : le mot de passe suffit"
+}
+
+func (v OwnView) factorVerb() string {
+	if v.Factors.Authenticator {
+		return "Gérer"
+	}
+	return "Activer"
+}
+
+func (v OwnView) passkeyWords() string {
+	if v.Factors.Passkeys == 0 {
+		return "Aucune : entrer sans mot de passe depuis son appareil"
+	}
+	return ui.Count(v.Factors.Passkeys, "clé", "clés")
 }
 
 // ChangePassword reads the form of PasswordForm and changes the password. When done is false the page is shown again: with what
@@ -49,24 +78,9 @@ func (d *Door) ChangePassword(w http.ResponseWriter, r *http.Request, s identity
 		return false, nil, 0, err
 	}
 	t := web.Town(r)
-	var c identity.Challenge
-	err = t.DB.Write(r.Context(), func(tx *db.Tx) error {
-		c, err = identity.Owner(r.Context(), tx, s.Account, t.KeyFor("sign-in"))
-		return err
-	})
-	if err != nil {
-		return false, form, 0, err
-	}
-	if c.Wait > 0 {
-		return false, form, int((c.Wait + time.Second - 1) / time.Second), nil
-	}
-	ok, err := c.Matches(r.Context(), form.Raw("actuel"))
-	if err != nil {
-		return false, form, 0, err
-	}
-	if !ok {
-		form.Fail("actuel", "Ce n’est pas votre mot de passe actuel.")
-		return false, form, 0, nil
+	c, ok, wait, err := d.present(r, form, s)
+	if err != nil || !ok {
+		return false, form, wait, err
 	}
 	hash, err := newHash(r.Context(), form, s.Account)
 	if err != nil || hash == "" {
@@ -87,11 +101,15 @@ func (d *Door) ChangePassword(w http.ResponseWriter, r *http.Request, s identity
 	return true, form, 0, nil
 }
 
-// EndDevices disconnects the device named by the field "appareil", or all the others for "autres", and returns to a page.
+// EndDevices disconnects the device named by the field "appareil", all the others for "autres", and returns to a page; or all of them
+// for "tous", this one too.
 func (d *Door) EndDevices(w http.ResponseWriter, r *http.Request, s identity.Session, back string) error {
 	form, err := web.ReadForm(w, r)
 	if err != nil {
 		return err
+	}
+	if form.Raw("appareil") == "tous" {
+		return d.endAll(w, r, s)
 	}
 	which, said := form.Raw("appareil"), ui.Flash{Kind: ui.Good, Title: "Cet appareil est déconnecté"}
 	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
@@ -107,6 +125,20 @@ func (d *Door) EndDevices(w http.ResponseWriter, r *http.Request, s identity.Ses
 	}
 	web.Flash(w, r, said)
 	return web.Redirect(w, r, back)
+}
+
+// endAll disconnects everywhere.
+func (d *Door) endAll(w http.ResponseWriter, r *http.Request, s identity.Session) error {
+	if err := web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+		_, err := identity.RevokeAll(r.Context(), tx, s.Account)
+		return err
+	}); err != nil {
+		return err
+	}
+	setCookie(w, r, sessionCookie, "", -1)
+	setCookie(w, r, deviceCookie, "", -1)
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Vous êtes déconnecté de tous vos appareils"})
+	return web.Redirect(w, r, LoginPath)
 }
 
 // SaveTopics mutes the topics whose box, named "sujet", is not ticked, and returns to a page.

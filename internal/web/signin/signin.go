@@ -35,6 +35,7 @@ const (
 	LoginPath  = "/connexion"
 	FamilyHome = "/espace"
 	OfficeHome = "/bureau"
+	FactorPath = "/bureau/profil/seconde-etape" // where an agent sets up a second factor
 )
 
 // Door opens handlers to who is signed in. One serves all towns of a server. Its zero value is ready.
@@ -95,6 +96,16 @@ func (d *Door) OfficeSession(right staff.Right, h func(http.ResponseWriter, *htt
 	})
 }
 
+// OfficeSetup opens a handler to every signed-in agent, also to one who must set up a second factor before anything else.
+func (d *Door) OfficeSetup(h func(http.ResponseWriter, *http.Request, Agent) error) web.Endpoint {
+	return web.Guard("office", d.signedAgent, func(w http.ResponseWriter, r *http.Request, v visit[Agent]) error {
+		if v.ended {
+			return d.again(w, r, v.now)
+		}
+		return h(w, r, v.who)
+	})
+}
+
 // visit is what a resolver found: someone, or a form posted after the session ended.
 type visit[A any] struct {
 	who   A
@@ -132,20 +143,22 @@ func (d *Door) guardian(w http.ResponseWriter, r *http.Request) (v visit[Guardia
 	return v, err
 }
 
-// agent resolves cookie → session → agent in one transaction, and checks the right.
+// agent resolves cookie → session → agent in one transaction, and checks the right. One whose time to set up a second factor is over is
+// sent to do so.
 func (d *Door) agent(_ http.ResponseWriter, r *http.Request, right staff.Right) (v visit[Agent], err error) {
 	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
-		v.now = tx.Now
-		if v.who.Session, err = d.session(r, tx); err != nil {
+		if err := d.findAgent(r, tx, &v); err != nil {
 			return err
 		}
-		if v.who.Session.Account.Kind != identity.Staff {
-			return fault.NotFoundf("")
-		}
-		if v.who.Agent, err = staff.OfAccount(r.Context(), tx, v.who.Session.Account.ID); err != nil {
+		overdue, err := identity.Overdue(r.Context(), tx, v.who.Session.Account)
+		switch {
+		case err != nil:
 			return err
-		}
-		if right != "" && !v.who.May(right, "") {
+		case overdue && r.Method == http.MethodGet:
+			return web.Elsewhere(FactorPath)
+		case overdue:
+			return fault.Forbiddenf("La mairie demande une seconde étape à ses agents. Ajoutez-la dans « Mon profil », puis recommencez.")
+		case right != "" && !v.who.May(right, ""):
 			return fault.Forbiddenf("Votre rôle, %s, ne donne pas accès à cette page. La direction peut le changer.", v.who.Role.French())
 		}
 		if v.who.May(staff.Instruct, "") {
@@ -158,6 +171,25 @@ func (d *Door) agent(_ http.ResponseWriter, r *http.Request, right staff.Right) 
 	})
 	v.ended, err = ended(r, err)
 	return v, err
+}
+
+// signedAgent resolves cookie → session → agent in one transaction.
+func (d *Door) signedAgent(_ http.ResponseWriter, r *http.Request) (v visit[Agent], err error) {
+	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error { return d.findAgent(r, tx, &v) })
+	v.ended, err = ended(r, err)
+	return v, err
+}
+
+func (d *Door) findAgent(r *http.Request, tx *db.Tx, v *visit[Agent]) (err error) {
+	v.now = tx.Now
+	if v.who.Session, err = d.session(r, tx); err != nil {
+		return err
+	}
+	if v.who.Session.Account.Kind != identity.Staff {
+		return fault.NotFoundf("")
+	}
+	v.who.Agent, err = staff.OfAccount(r.Context(), tx, v.who.Session.Account.ID)
+	return err
 }
 
 // ended sends who is not signed in to the sign-in page. A posted form is kept instead: the endpoint answers it.

@@ -21,7 +21,7 @@ var sheets = []string{
 	"tokens", "reset", "base",
 	"icon", "masthead", "crumbs", "button", "field", "note", "badge", "card", "tabs", "steps", "table", "stat", "chart",
 	"timeline", "facts", "pager", "dialog", "more", "day", "calendar", "booking", "legend", "sum", "footer",
-	"head", "hero", "offer", "due", "kid", "plan", "task", "lines", "desk", "list", "holds", "inbox", "forced",
+	"head", "hero", "offer", "due", "kid", "plan", "task", "lines", "desk", "list", "access", "holds", "inbox", "forced",
 }
 
 const layers = "@layer reset, tokens, base, components, pages, print;\n"
@@ -44,6 +44,8 @@ var (
 	printHref  = add("print.css", "text/css; charset=utf-8", joinSheets("print"))
 	kitHref    = add("kit.css", "text/css; charset=utf-8", joinSheets("kit"))
 	scriptHref = add("app.js", "text/javascript; charset=utf-8", read("script/app.js"))
+	// passkeyHref is only asked for by the few pages with a passkey.
+	passkeyHref = add("passkey.js", "text/javascript; charset=utf-8", read("script/passkey.js"))
 )
 
 func read(name string) []byte {
