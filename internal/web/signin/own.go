@@ -21,7 +21,7 @@ type OwnView struct {
 	Devices  []identity.Session
 	Topics   []notify.Entry
 	Muted    []notify.Topic
-	Whole    bool   // the text of a service's answer stands in its e-mail (families)
+	Whole    bool // the text of a service's answer stands in its e-mail (families)
 	Factors  identity.Factors
 	Grace    string // day until which a second step may be missing; empty when none is counted
 	Base     string // "/espace/profil" or "/bureau/profil": the forms post under it
