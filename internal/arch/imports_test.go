@@ -29,6 +29,7 @@ var house = []floor{
 	{"domain", []string{"news"}, false},
 	{"domain", []string{"activity"}, false},
 	{"domain", []string{"booking"}, false},
+	{"domain", []string{"attendance"}, false},
 	{"words", []string{"words"}, false},
 	{"doors: components", []string{"web/ui", "work/layout"}, false},
 	{"doors: the server", []string{"web"}, false},

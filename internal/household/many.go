@@ -11,6 +11,11 @@ func among(column string) string {
 	return ` WHERE ` + column + ` IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`
 }
 
+// WithAccount lists guardians who have an account, after an id, in the order of ids: for what is told to every family.
+func WithAccount(ctx context.Context, tx *db.Tx, after string, limit int) ([]Guardian, error) {
+	return db.All(ctx, tx, selectGuardian+` WHERE account_id IS NOT NULL AND id > $1 ORDER BY id LIMIT $2`, scanGuardian, after, int64(limit))
+}
+
 // ChildrenByID reads several children at once; an id that is nobody's is not in the answer.
 func ChildrenByID(ctx context.Context, tx *db.Tx, ids []string) (map[string]Child, error) {
 	list, err := db.All(ctx, tx, selectChild+among("c.id"), scanChild, db.JSON(ids))

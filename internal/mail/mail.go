@@ -20,7 +20,9 @@ type Message struct {
 	Subject string // one line
 	Text    string // always there
 	HTML    string // the same said in HTML; may be empty
-	Kind    string // what it is about, for the log and the demo's mailbox; not sent
+	// Unsubscribe is an address that stops such messages when it is posted to, without signing in (RFC 8058); empty: none.
+	Unsubscribe string
+	Kind        string // what it is about, for the log and the demo's mailbox; not sent
 }
 
 // Sender takes a message to where it is delivered from. An error that IsPermanent reports is not worth another try.

@@ -81,6 +81,9 @@ func (t Topic) Preferences() string {
 // Periodic reports whether the messages come by the clock and not from an act: their e-mails carry a link that stops them at once.
 func (t Topic) Periodic() bool { return t == Reminders || t == Digest }
 
+// UnsubscribeTicket is the purpose of the town's tickets that mute a topic from an e-mail: account, topic.
+const UnsubscribeTicket = "unsubscribe"
+
 // Label names the topic in French; the topic itself when it cannot be muted.
 func (t Topic) Label() string {
 	for _, e := range entries {

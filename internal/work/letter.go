@@ -30,8 +30,9 @@ type group struct {
 
 // item is one sentence and the days it holds for.
 type item struct {
-	sentence string
-	days     []civil.Date
+	sentence    string
+	days        []civil.Date
+	link, words string // a link of its own, or empty
 }
 
 // add files a day under its child and activity, then under its sentence, in the order they come.
@@ -39,6 +40,12 @@ func (l *letter) add(title, sentence string, day civil.Date) {
 	g := find(&l.groups, func(g *group) bool { return g.title == title }, func() *group { return &group{title: title} })
 	i := find(&g.items, func(i *item) bool { return i.sentence == sentence }, func() *item { return &item{sentence: sentence} })
 	i.days = append(i.days, day)
+}
+
+// say files a sentence under a title, with a link of its own when it has one.
+func (l *letter) say(title, sentence, link, words string) {
+	g := find(&l.groups, func(g *group) bool { return g.title == title }, func() *group { return &group{title: title} })
+	g.items = append(g.items, &item{sentence: sentence, link: link, words: words})
 }
 
 func find[T any](list *[]*T, is func(*T) bool, make func() *T) *T {
@@ -90,6 +97,9 @@ func (l *letter) text(greeting string) string {
 			b.WriteString("- " + i.sentence + "\n")
 			for _, line := range i.months() {
 				b.WriteString("    " + line + "\n")
+			}
+			if i.link != "" {
+				b.WriteString("    " + i.words + " : " + i.link + "\n")
 			}
 		}
 	}

@@ -58,11 +58,15 @@ func compose(ctx context.Context, t *town.Town, p town.Profile, m notify.Stored)
 	if m.Topic.Mutable() && m.AccountID != "" {
 		l.Preferences = t.BaseURL + m.Topic.Preferences()
 	}
+	if m.Topic.Periodic() && m.AccountID != "" {
+		l.Unsubscribe = t.BaseURL + "/desabonnement/" + t.Ticket(notify.UnsubscribeTicket, m.AccountID, string(m.Topic))
+	}
 	page, err := layout.HTML(ctx, l)
 	if err != nil {
 		return mail.Message{}, err
 	}
 	return mail.Message{
 		ID: m.ID, To: m.Address, Subject: p.Name + " – " + m.Subject, Text: layout.Text(l), HTML: page, Kind: string(m.Topic),
+		Unsubscribe: l.Unsubscribe,
 	}, nil
 }

@@ -2,7 +2,9 @@ package work
 
 import (
 	"context"
+	"time"
 
+	"preau/internal/attendance"
 	"preau/internal/blob"
 	"preau/internal/booking"
 	"preau/internal/civil"
@@ -29,6 +31,8 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		booking.SettleClosure: settleClosure(t),
 		booking.FillPlaces:    fillPlaces(t),
 		thread.TellKind:       tellThread(t),
+		attendance.TellKind:   tellAbsence(t),
+		ByTheHour:             byTheHour(t),
 		Housekeep:             housekeep(t),
 		blob.RemoveKind:       removeFile(t),
 		SweepKind:             sweepFiles(t),
@@ -39,6 +43,7 @@ func Handlers(t *town.Town) map[string]job.Handler {
 func Schedule(t *town.Town) []job.Periodic {
 	return []job.Periodic{
 		job.Every(Housekeep, job.Daily(civil.Clock(3, 15), t.Loc)),
+		job.Every(ByTheHour, job.Interval(time.Hour)),
 		job.Every(SweepKind, job.Daily(civil.Clock(3, 40), t.Loc)),
 	}
 }

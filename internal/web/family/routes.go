@@ -24,6 +24,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.calendarRoutes(s)
 	p.inboxRoutes(s)
 	p.threadRoutes(s)
+	p.linkRoutes(s)
 }
 
 // frame fills what the family's pages share: the menu with what waits for an answer, and whose space it is.

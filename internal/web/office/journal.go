@@ -48,6 +48,7 @@ type journalLine struct {
 var actKinds = []ui.Option{
 	{Value: "", Label: "Tous les actes"},
 	{Value: "booking.", Label: "Réservations"},
+	{Value: "absence.", Label: "Absences signalées"},
 	{Value: "enrolment.", Label: "Inscriptions"},
 	{Value: "closure.", Label: "Fermetures"},
 	{Value: "household.", Label: "Dossiers famille"},

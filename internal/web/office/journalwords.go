@@ -69,6 +69,7 @@ var actNames = map[string]string{
 	"closure.undo":                 "A annulé une fermeture",
 	"booking.accept-offer":         "A accepté une place proposée",
 	"booking.decline-offer":        "A refusé une place proposée",
+	"absence.announce":             "A signalé une absence",
 	"thread.start":                 "A écrit à un service",
 	"thread.reply":                 "A répondu à un service",
 	"thread.answer":                "A répondu à une famille",

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"preau/internal/activity"
+	"preau/internal/attendance"
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -170,9 +171,17 @@ func (v *sheetView) load(ctx context.Context, tx *db.Tx, who staff.Agent, c *act
 	v.Meal = slices.ContainsFunc(v.Options, func(o booking.OptionCount) bool { return booking.ServesMeal(o.Option) })
 	v.Previous, _ = nextService(c, a, s.ID, v.Day, -1)
 	v.Next, _ = nextService(c, a, s.ID, v.Day, 1)
+	absent, err := attendance.Announced(ctx, tx, v.Day)
+	if err != nil {
+		return err
+	}
 	for _, l := range v.Sheet.Lines {
 		v.Schools = v.Schools || (l.School != "" && l.School != s.Name)
-		v.add(sheetRow{SheetLine: l, Calendar: calendarAddress(l.EnrolmentID, l.HouseholdID, v.Day)}, loc)
+		row := sheetRow{SheetLine: l, Calendar: calendarAddress(l.EnrolmentID, l.HouseholdID, v.Day)}
+		if at, announced := absent[l.ChildID]; announced {
+			row.Notes = append(row.Notes, "absence signalée le "+solid(civil.ShortInstant(at, loc)))
+		}
+		v.add(row, loc)
 	}
 	slices.SortStableFunc(v.Queue, func(a, b sheetRow) int {
 		offer := func(r sheetRow) int { return map[bool]int{true: 0, false: 1}[r.State == booking.StateOffered] }

@@ -33,6 +33,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.closureRoutes(s)
 	p.overrideRoutes(s)
 	p.threadRoutes(s)
+	p.hoursRoutes(s)
 }
 
 // needs says which right opens an item of the menu; an item that is not here is everyone's.

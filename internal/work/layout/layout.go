@@ -20,6 +20,7 @@ type Letter struct {
 	HTML        string // body in trusted HTML; empty: made of Text
 	Home        string // address of the portal
 	Preferences string // address where such messages can be muted; empty when they cannot
+	Unsubscribe string // address of the page that stops such messages at once; empty when they come from an act
 	Demo        bool   // the town is a demonstration: the footer says so
 }
 
@@ -41,6 +42,9 @@ func Text(l Letter) string {
 	}
 	if l.Preferences != "" {
 		b.WriteString("Choisir les messages que je reçois : " + l.Preferences + "\n")
+	}
+	if l.Unsubscribe != "" {
+		b.WriteString("Ne plus recevoir ces messages : " + l.Unsubscribe + "\n")
 	}
 	b.WriteString(l.Home + "\n")
 	return b.String()
