@@ -15,7 +15,7 @@ type floor struct {
 
 // house is docs/design.md from the ground up.
 var house = []floor{
-	{"facts", []string{"money", "civil", "calendar", "tariff", "fault", "ics", "seal", "picture", "upload"}, true},
+	{"facts", []string{"money", "civil", "calendar", "tariff", "fault", "ics", "ban", "seal", "picture", "upload"}, true},
 	{"plumbing: the database", []string{"db"}, false},
 	{"plumbing", []string{"job", "audit", "mail", "sheet", "pdf", "prose"}, false},
 	{"plumbing: files", []string{"blob"}, false},
@@ -25,6 +25,7 @@ var house = []floor{
 	{"domain", []string{"notify"}, false},
 	{"domain", []string{"household"}, false},
 	{"domain", []string{"document"}, false},
+	{"domain", []string{"dossier"}, false},
 	{"domain", []string{"thread"}, false},
 	{"domain", []string{"news"}, false},
 	{"domain", []string{"activity"}, false},

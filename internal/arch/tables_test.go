@@ -26,6 +26,8 @@ var owners = map[string][]string{
 	"document":  {"document_types", "document_type_activities", "documents", "document_parts", "document_sendings", "document_views"},
 	"activity": {"sites", "school_years", "school_holidays", "catalogue_version", "activities", "activity_options", "activity_sites",
 		"capacities", "closures", "grids", "grid_brackets"},
+	"dossier": {"file_facts", "declared_changes", "child_contacts", "vaccinations", "consent_texts", "consent_answers", "file_confirmations", "household_notes",
+		"ban_addresses"},
 	"news":       {"publications", "publication_versions", "publication_acts", "board_version", "theme_choices"},
 	"booking":    {"enrolments", "seats", "bookings", "submissions", "booking_events", "deadline_reminders"},
 	"thread":     {"threads", "thread_entries", "thread_reads"},

@@ -103,6 +103,29 @@ func UpdateContact(ctx context.Context, tx *db.Tx, by By, guardianID string, c C
 	return note(ctx, tx, by, "guardian.contact", g.Actor(), g.HouseholdID, map[string]any{"before": Contact{g.Email, g.Phone}, "after": c})
 }
 
+// EditGuardian changes the civility and the names of a guardian. Errors: fault.Invalid beside "civilite", "prenom", "nom".
+func EditGuardian(ctx context.Context, tx *db.Tx, by By, g Guardian) error {
+	g.FirstName, g.LastName = strings.TrimSpace(g.FirstName), strings.TrimSpace(g.LastName)
+	wrong := names(g.FirstName, g.LastName)
+	if !slices.Contains([]string{"", "mme", "m"}, g.Civility) {
+		wrong["civilite"] = "Choisissez Madame ou Monsieur."
+	}
+	if err := fault.InvalidFields(wrong); err != nil {
+		return err
+	}
+	before, err := GuardianByID(ctx, tx, g.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE guardians SET civility = $2, first_name = $3, last_name = $4, name_search = $5 WHERE id = $1`,
+		g.ID, g.Civility, g.FirstName, g.LastName, personSearch(g.LastName, g.FirstName)); err != nil {
+		return err
+	}
+	return note(ctx, tx, by, "guardian.edit", g.Actor(), before.HouseholdID, map[string]any{
+		"before": map[string]string{"civility": before.Civility, "firstName": before.FirstName, "lastName": before.LastName},
+		"after":  map[string]string{"civility": g.Civility, "firstName": g.FirstName, "lastName": g.LastName}})
+}
+
 // AttachAccount ties an account to a guardian. Errors: fault.Conflict when either is already tied, fault.NotFound for the guardian.
 func AttachAccount(ctx context.Context, tx *db.Tx, by By, guardianID, accountID string) error {
 	g, err := GuardianByID(ctx, tx, guardianID)
@@ -154,6 +177,29 @@ func AddChild(ctx context.Context, tx *db.Tx, by By, householdID string, c Child
 		return Child{}, err
 	}
 	return c, note(ctx, tx, by, "child.add", "child:"+c.ID, householdID, c)
+}
+
+// EditChild changes the names and the birth date of a child. Errors: fault.Invalid beside "prenom", "nom", "naissance".
+func EditChild(ctx context.Context, tx *db.Tx, by By, c Child) error {
+	c.FirstName, c.LastName = strings.TrimSpace(c.FirstName), strings.TrimSpace(c.LastName)
+	wrong := names(c.FirstName, c.LastName)
+	if c.BornOn.IsZero() {
+		wrong["naissance"] = "Indiquez la date de naissance."
+	}
+	if err := fault.InvalidFields(wrong); err != nil {
+		return err
+	}
+	before, err := FindChild(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE children SET first_name = $2, last_name = $3, name_search = $4, born_on = $5 WHERE id = $1`,
+		c.ID, c.FirstName, c.LastName, personSearch(c.LastName, c.FirstName), c.BornOn); err != nil {
+		return err
+	}
+	return note(ctx, tx, by, "child.edit", "child:"+c.ID, "", map[string]any{
+		"before": map[string]string{"firstName": before.FirstName, "lastName": before.LastName, "bornOn": before.BornOn.String()},
+		"after":  map[string]string{"firstName": c.FirstName, "lastName": c.LastName, "bornOn": c.BornOn.String()}})
 }
 
 // LinkChild puts a child in its second household. Doing it twice changes nothing; a third household is fault.Refused.

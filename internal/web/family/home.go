@@ -81,6 +81,7 @@ type homeData struct {
 	lines    []booking.PlanLine
 	wishes   []booking.PlanLine
 	standing household.Standing
+	file     []due // what the file asks
 }
 
 func readHome(ctx context.Context, tx *db.Tx, who household.Guardian, loc *time.Location) (*homeData, error) {
@@ -109,8 +110,14 @@ func readHome(ctx context.Context, tx *db.Tx, who household.Guardian, loc *time.
 	}
 	h.rank(h.wishes)
 	span := civil.Range{From: h.today.Monday(), To: later(h.last, h.monday.AddDays(6))}
-	h.lines, err = booking.PlanLines(ctx, tx, who, c, span, loc)
+	if h.lines, err = booking.PlanLines(ctx, tx, who, c, span, loc); err != nil {
+		return nil, err
+	}
 	h.arrange(h.kin, h.lines)
+	ask, asked, err := dueFile(ctx, tx, who.HouseholdID, loc)
+	if asked {
+		h.file = append(h.file, ask)
+	}
 	return h, err
 }
 
@@ -144,6 +151,7 @@ func (h *homeData) page(who household.Guardian) homePage {
 		page.Hold = "Depuis le " + civil.DateOf(hold.Since, h.loc).DayMonthYear() + " : " + lower(hold.Reason)
 	}
 	page.Due, page.After = h.lists(h.lines, h.wishes)
+	page.Due = append(page.Due, h.file...)
 	if len(page.Due) == 0 {
 		page.Nothing = "Aucun délai ne tombe d’ici demain soir."
 	}

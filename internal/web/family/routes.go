@@ -25,6 +25,8 @@ func (p Pages) Routes(s *web.Server) {
 	p.inboxRoutes(s)
 	p.threadRoutes(s)
 	p.linkRoutes(s)
+	p.householdRoutes(s)
+	p.childRoutes(s)
 }
 
 // frame fills what the family's pages share: the menu with what waits for an answer, and whose space it is.

@@ -21,6 +21,7 @@ var sheets = []string{
 	"tokens", "reset", "base",
 	"icon", "masthead", "crumbs", "button", "field", "note", "badge", "card", "tabs", "steps", "table", "stat", "chart",
 	"timeline", "facts", "pager", "dialog", "more", "day", "calendar", "booking", "legend", "sum", "footer",
+	"compare", "file",
 	"head", "hero", "offer", "due", "kid", "plan", "task", "lines", "desk", "list", "access", "holds", "inbox", "forced",
 }
 

@@ -59,3 +59,5 @@ var kitTabs = []Tab{
 	{Href: "#k7", Label: "Étude", Icon: "book-open"},
 	{Href: "#k7", Label: "Demandes", Icon: "clipboard-list", Count: 4},
 }
+
+var kitDiffs = []Diff{{Label: "Numéro et voie", Old: "12 rue des Landes", New: "4 avenue Foch", Now: "12 rue des Landes", Changed: true}, {Label: "Commune", Old: "Chatou", New: "Chatou", Now: "Chatou"}}

@@ -117,6 +117,7 @@ func FamilyNav(offers int) []NavItem {
 		{Href: "/espace/planning", Label: "Planning", Icon: "calendar-days"},
 		{Href: "/espace/propositions", Label: "Propositions", Icon: "bell", Count: offers, Counted: "à accepter ou à refuser"},
 		{Href: "/espace/messages", Label: "Messages", Icon: "mail", Counted: "à lire"},
+		{Href: "/espace/foyer", Label: "Foyer", Icon: "users"},
 		{Href: "/espace/historique", Label: "Historique", Icon: "history"},
 	}
 }
