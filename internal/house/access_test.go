@@ -24,7 +24,7 @@ import (
 var update = flag.Bool("update", false, "write testdata/access.txt again")
 
 // whole is the house of a demonstration, with every page there is.
-func whole(t *testing.T) (*house.House, *demo.Demo) {
+func whole(t testing.TB) (*house.House, *demo.Demo) {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	d, err := demo.Start(t.Context(), demo.Options{Database: "sqlite:" + filepath.Join(t.TempDir(), "demo.db"), BaseURL: "http://chatou.localhost",

@@ -47,7 +47,7 @@ func New(towns *town.Set, o Options) *House {
 	faces := newFaces(o.Log)
 	h.Server = web.New(web.Config{Towns: towns.Find, Face: faces.of, Log: o.Log, Trusted: o.Trusted, Ready: h.ready})
 	h.door.Routes(h.Server)
-	public.Pages{Door: h.door, Offers: offers}.Routes(h.Server)
+	public.Pages{Door: h.door}.Routes(h.Server)
 	family.Pages{Door: h.door}.Routes(h.Server)
 	office.Pages{Door: h.door}.Routes(h.Server)
 	if o.Demo != nil {

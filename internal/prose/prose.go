@@ -97,6 +97,7 @@ type tamer struct{}
 // Transform lowers headings, takes pictures out, and unties links that lead where none should.
 func (tamer) Transform(doc *ast.Document, in text.Reader, _ parser.Context) {
 	source := in.Source()
+	var headings []*ast.Heading
 	var pictures []*ast.Image
 	var links []*ast.Link
 	var automatic []*ast.AutoLink
@@ -106,7 +107,7 @@ func (tamer) Transform(doc *ast.Document, in text.Reader, _ parser.Context) {
 		}
 		switch n := n.(type) {
 		case *ast.Heading:
-			n.Level = min(n.Level+1, 4)
+			headings = append(headings, n)
 		case *ast.Image:
 			pictures = append(pictures, n)
 		case *ast.Link:
@@ -121,6 +122,7 @@ func (tamer) Transform(doc *ast.Document, in text.Reader, _ parser.Context) {
 		}
 		return ast.WalkContinue, nil
 	})
+	lower(headings)
 	for _, n := range pictures {
 		unwrap(n)
 	}
@@ -129,6 +131,19 @@ func (tamer) Transform(doc *ast.Document, in text.Reader, _ parser.Context) {
 	}
 	for _, n := range automatic {
 		n.Parent().ReplaceChild(n.Parent(), n, ast.NewString(n.Label(source)))
+	}
+}
+
+// lower sets the highest headings of a text at the second level, the page's own being the first, and leaves no level out: a screen reader
+// goes from one to the next.
+func lower(headings []*ast.Heading) {
+	highest, previous := 6, 1
+	for _, h := range headings {
+		highest = min(highest, h.Level)
+	}
+	for _, h := range headings {
+		h.Level = min(h.Level-highest+2, previous+1, 4)
+		previous = h.Level
 	}
 }
 

@@ -14,6 +14,7 @@ func TestWhatAgentsWrite(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"a paragraph", "Bonjour", "<p>Bonjour</p>\n"},
 		{"headings begin under the page's own", "# Un\n\n## Deux\n\n##### Cinq", "<h2>Un</h2>\n<h3>Deux</h3>\n<h4>Cinq</h4>\n"},
+		{"whatever level they start from", "### Un\n\n# Deux\n\n#### Trois", "<h2>Un</h2>\n<h2>Deux</h2>\n<h3>Trois</h3>\n"},
 		{"a list", "- un\n- deux", "<ul>\n<li>un</li>\n<li>deux</li>\n</ul>\n"},
 		{"emphasis", "**Grève** le *jeudi*", "<p><strong>Grève</strong> le <em>jeudi</em></p>\n"},
 		{"a link to a page of this site", "[la cantine](/activites/cantine)", `<p><a href="/activites/cantine">la cantine</a></p>` + "\n"},

@@ -15,7 +15,7 @@ import (
 type Profile struct {
 	Name       string    `json:"name"`   // "Ville de Chatou"
 	Portal     string    `json:"portal"` // "Espace Citoyens"
-	Logo       string    `json:"logo"`   // address of the picture on this site, "/logo/….png"; empty: the drawing of Préau
+	Logo       string    `json:"logo"`   // address of the picture on this site, "/logo/…"; empty: the drawing of Préau
 	Accent     string    `json:"accent"` // "#1d5c87": the colour all others are derived from, readable on white (see Readable)
 	SchoolZone string    `json:"school_zone"`
 	Services   []Service `json:"services"` // in the order they are shown; the first answers for the portal
@@ -45,6 +45,22 @@ func (t *Town) Profile(ctx context.Context, tx *db.Tx) (Profile, error) {
 		p.Name = t.Name
 	}
 	return p, err
+}
+
+// logoPath is where the logo is served.
+const logoPath = "/logo/"
+
+// LogoFile is the id of the stored picture of the logo; empty when there is none.
+func (p Profile) LogoFile() string {
+	return strings.TrimPrefix(p.Logo, logoPath)
+}
+
+// SetLogo makes a stored picture the logo; an empty id brings the drawing of Préau back.
+func (p *Profile) SetLogo(fileID string) {
+	p.Logo = ""
+	if fileID != "" {
+		p.Logo = logoPath + fileID
+	}
 }
 
 // Service finds a service by its id.

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,6 +15,14 @@ func Of(name string) string {
 	}
 	return "de " + name
 }
+
+// Solid keeps a date or an hour on one line.
+func Solid(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
+
+var hour = regexp.MustCompile(`[0-9]+ h( [0-9]{2})?`)
+
+// SolidHours keeps each hour of a sentence on one line.
+func SolidHours(s string) string { return hour.ReplaceAllStringFunc(s, Solid) }
 
 // List joins words as a sentence does: "lundi, mardi et jeudi".
 func List(list []string) string {

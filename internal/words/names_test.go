@@ -18,3 +18,12 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+func TestSolid(t *testing.T) {
+	if got := words.Solid("lun. 7 déc."); got != "lun.\u00a07\u00a0déc." {
+		t.Errorf("%q", got)
+	}
+	if got := words.SolidHours("jusqu’à 7 jours avant, 23 h 59, ou 8 h le lundi"); got != "jusqu’à 7 jours avant, 23\u00a0h\u00a059, ou 8\u00a0h le lundi" {
+		t.Errorf("%q", got)
+	}
+}

@@ -44,9 +44,9 @@ func refusalOfRule(r booking.Refusal, loc *time.Location) string {
 	case booking.WrongLevel:
 		return "réservé aux classes de " + r.Name
 	case booking.TooYoung:
-		return "à partir de " + age(r.Limit)
+		return "à partir de " + Age(r.Limit)
 	case booking.TooOld:
-		return "jusqu’à " + age(r.Limit)
+		return "jusqu’à " + Age(r.Limit)
 	case booking.NotResident:
 		return "réservé aux familles de la commune"
 	case booking.OnHold:
@@ -75,8 +75,8 @@ func count(n int64, one, many string) string {
 	return strconv.FormatInt(n, 10) + " " + one
 }
 
-// age writes a number of months as families say it: "3 ans", "2 ans et demi", "30 mois".
-func age(months int64) string {
+// Age writes a number of months as families say it: "3 ans", "2 ans et demi", "30 mois".
+func Age(months int64) string {
 	switch {
 	case months%12 == 0:
 		return count(months/12, "an", "ans")

@@ -38,7 +38,7 @@ func of(name string) string {
 }
 
 // solid keeps a date or an hour on one line.
-func solid(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
+func solid(s string) string { return words.Solid(s) }
 
 // shortInstant is "lun. 30 nov. 23 h 59", on one line.
 func shortInstant(at civil.Instant, loc *time.Location) string {

@@ -82,7 +82,7 @@ func lowered(s string) string {
 }
 
 // solid keeps a date or an hour on one line.
-func solid(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
+func solid(s string) string { return words.Solid(s) }
 
 // address adds the values that are not empty to a path.
 func address(path string, pairs ...string) string {

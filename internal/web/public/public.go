@@ -1,69 +1,64 @@
-// Package public holds the pages that anyone may see: the first page of the portal, and how to reach the town's services.
-// Signing in and passwords are package signin's.
+// Package public holds the pages that anyone may see: the first page of the portal, news, activities with their rules, documents to
+// download, contacts, what one follows, search, and the pages the law asks for. Signing in and passwords are package signin's.
 package public
 
 import (
-	"errors"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/a-h/templ"
 
-	"preau/internal/identity"
 	"preau/internal/web"
 	"preau/internal/web/signin"
 	"preau/internal/web/ui"
 )
 
-// Offer is one activity of the town, as the first page shows it.
-type Offer struct {
-	Icon    string // of package ui: "utensils"
-	Name    string // "Restauration scolaire"
-	Summary string // when, for whom, at what price
-	Rule    string // "Se change jusqu’à 7 jours avant, 23 h 59"; may be empty
-}
-
 // Pages are the handlers of the package.
 type Pages struct {
 	Door *signin.Door
-	// Offers gives the activities shown on the first page; nil shows none.
-	Offers func(r *http.Request) ([]Offer, error)
+
+	// signUp says whether an account can be opened on-line: whether the house has that page.
+	signUp func() bool
 }
+
+// The addresses of the pages.
+const (
+	newsPath        = "/actualites"
+	feedPath        = "/actualites.atom"
+	activitiesPath  = "/activites"
+	downloadsPath   = "/documents-a-telecharger"
+	preferencesPath = "/preferences"
+	searchPath      = "/recherche"
+	contactPath     = "/contact"
+	signUpPath      = "/creer-mon-espace"
+)
 
 // Routes adds the pages to a server.
 func (p Pages) Routes(s *web.Server) {
+	p.signUp = sync.OnceValue(func() bool {
+		return slices.ContainsFunc(s.Routes(), func(r web.Route) bool { return r.Method == http.MethodGet && r.Path == signUpPath })
+	})
 	s.Handle("GET /{$}", web.Anyone(p.home))
+	s.Handle("GET /actualites", web.Anyone(p.newsList))
+	s.Handle("GET /actualites/{slug}", web.Anyone(p.newsItem))
+	s.Handle("GET /actualites/image/{file}", web.Anyone(p.picture))
+	s.Handle("GET /actualites.atom", web.Anyone(p.feed))
+	s.Handle("GET /activites", web.Anyone(p.activities))
+	s.Handle("GET /activites/{code}", web.Anyone(p.activity))
+	s.Handle("GET /documents-a-telecharger", web.Anyone(p.downloads))
+	s.Handle("GET /documents-a-telecharger/{slug}", web.Anyone(p.download))
 	s.Handle("GET /contact", web.Anyone(p.contact))
-}
-
-// home is what the first page shows.
-type home struct {
-	Offers []Offer
-	Name   string // of who is signed in
-	Space  ui.Link
-}
-
-func (p Pages) home(w http.ResponseWriter, r *http.Request) error {
-	var h home
-	s, err := p.Door.Current(r)
-	switch {
-	case err == nil && s.Account.Kind == identity.Staff:
-		h.Name, h.Space = s.Account.Name, ui.Link{Href: signin.OfficeHome, Label: "Ouvrir le bureau"}
-	case err == nil:
-		h.Name, h.Space = s.Account.Name, ui.Link{Href: signin.FamilyHome, Label: "Ouvrir mon espace"}
-	case !errors.Is(err, identity.ErrSignedOut):
-		return err
-	}
-	if p.Offers != nil {
-		if h.Offers, err = p.Offers(r); err != nil {
-			return err
-		}
-	}
-	return web.Render(w, r, http.StatusOK, homePage(p.frame(w, r, "Accueil", "/"), h))
-}
-
-func (p Pages) contact(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, contactPage(p.frame(w, r, "Contact", "/contact")))
+	s.Handle("GET /preferences", web.Anyone(p.preferences))
+	s.Handle("POST /preferences", web.Anyone(p.savePreferences))
+	s.Handle("GET /recherche", web.Anyone(p.search))
+	s.Handle("GET /accessibilite", web.Anyone(p.accessibility))
+	s.Handle("GET /donnees-personnelles", web.Anyone(p.privacy))
+	s.Handle("GET /mentions-legales", web.Anyone(p.notice))
+	s.Handle("GET /logo/{file}", web.Anyone(p.logo))
+	s.Handle("GET /robots.txt", web.Anyone(p.robots))
+	s.Handle("GET /sitemap.xml", web.Anyone(p.sitemap))
 }
 
 func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here string) ui.Page {
@@ -72,7 +67,12 @@ func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here string)
 
 // phoneLink is the address that calls a French number, in the international form.
 func phoneLink(phone string) templ.SafeURL {
-	digits := strings.ReplaceAll(phone, " ", "")
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '+' {
+			return r
+		}
+		return -1
+	}, phone)
 	if national, ok := strings.CutPrefix(digits, "0"); ok {
 		digits = "+33" + national
 	}

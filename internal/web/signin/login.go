@@ -136,6 +136,11 @@ func (d *Door) logout(w http.ResponseWriter, r *http.Request) error {
 func Nav() []ui.NavItem {
 	return []ui.NavItem{
 		{Href: "/", Label: "Accueil", Icon: "house"},
+		{Href: "/actualites", Label: "Actualités", Icon: "megaphone"},
+		{Href: "/activites", Label: "Activités", Icon: "tent-tree"},
+		{Href: "/documents-a-telecharger", Label: "Documents à télécharger", Icon: "file-down"},
+		{Href: "/preferences", Label: "Mes préférences", Icon: "settings"},
 		{Href: "/contact", Label: "Contact", Icon: "phone"},
+		{Href: "/recherche", Label: "Rechercher", Icon: "search"},
 	}
 }

@@ -22,6 +22,7 @@ var sheets = []string{
 	"icon", "masthead", "crumbs", "button", "field", "note", "badge", "card", "tabs", "steps", "table", "stat", "chart",
 	"timeline", "facts", "pager", "dialog", "more", "day", "calendar", "booking", "legend", "sum", "footer",
 	"compare", "file",
+	"news",
 	"head", "hero", "offer", "due", "kid", "plan", "task", "lines", "desk", "list", "access", "holds", "inbox", "forced",
 }
 
