@@ -31,8 +31,10 @@ generate: ## Make again what is made from something else: templates, the present
 	$(GO) generate ./internal/...
 	$(GO) test ./internal/db -run TestSchemaIsFresh -update
 
-bench: ## Measure the calendar page beside a bare handler; docs/performance.md explains the results.
-	$(GO) test -run '^$$' -bench 'Calendar|Bare' -benchtime 2s ./internal/web/family
+bench: ## Measure pages and saves of a town of 1,000 households; some minutes. docs/performance.md explains the results.
+	@mkdir -p dist
+	$(GO) build -o dist/loadtest ./internal/loadtest
+	./dist/loadtest
 
 build: ## Build the one static binary, dist/preau.
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o dist/preau ./cmd/preau
