@@ -5,13 +5,9 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/web/ui"
-
-	"github.com/a-h/templ"
 )
 
 func weekday(d civil.Date) string { return civil.WeekdayName(d.Weekday()) }
-
-func month(d civil.Date) string { return civil.MonthName(d.Month) }
 
 func initial(name string) string {
 	for _, r := range name {
@@ -90,53 +86,4 @@ func (v resultView) title() string {
 
 func (v resultView) refusedTitle() string {
 	return ui.Count(len(v.Refused), "jour n’a pas pu être enregistré", "jours n’ont pas pu être enregistrés")
-}
-
-func dayClass(t tile) string {
-	if t.Last {
-		return "day day--last"
-	}
-	return "day"
-}
-
-// attrs are the states of a day of one option, drawn on its cell.
-func (c cell) attrs() templ.Attributes {
-	a := c.tileAttrs(c.Tiles[0])
-	if c.Span > 1 {
-		a["colspan"] = itoa(c.Span)
-	}
-	return a
-}
-
-// tileAttrs are the states of one of several options of a day.
-func (c cell) tileAttrs(t tile) templ.Attributes {
-	a := templ.Attributes{}
-	if c.Today {
-		a["data-today"] = true
-	}
-	t.states(a)
-	return a
-}
-
-func (t tile) states(a templ.Attributes) {
-	if t.From != "" {
-		a["data-from"] = t.From
-	}
-	if t.State != "" {
-		a["data-state"] = t.State
-	}
-	if t.WasBooked {
-		a["data-was"] = "booked"
-	}
-}
-
-func (t tile) inputAttrs() templ.Attributes {
-	a := templ.Attributes{"aria-describedby": "s-" + t.ID + " r-" + t.ID}
-	if t.Was {
-		a["data-was"] = "1"
-	}
-	if t.Price != 0 {
-		a["data-price"] = itoa(int(t.Price))
-	}
-	return a
 }
