@@ -16,13 +16,19 @@ import (
 	"preau/internal/tariff"
 )
 
+const catalogueKey = "catalogue"
+
 // Load reads the catalogue of the town: from memory when its version has not changed since, else whole.
 func Load(ctx context.Context, tx *db.Tx) (*Catalogue, error) {
+	return db.Once(tx, catalogueKey, func() (*Catalogue, error) { return load(ctx, tx) })
+}
+
+func load(ctx context.Context, tx *db.Tx) (*Catalogue, error) {
 	version, err := catalogueVersion(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	return db.Memo(tx, "catalogue", version, func() (*Catalogue, error) {
+	return db.Memo(tx, catalogueKey, version, func() (*Catalogue, error) {
 		c := &Catalogue{Version: version}
 		for _, load := range []func(context.Context, *db.Tx) error{
 			c.loadCalendar, c.loadSites, c.loadActivities, c.loadOptions, c.loadActivitySites, c.loadCapacities, c.loadClosures, c.loadGrids,
@@ -46,6 +52,7 @@ func catalogueVersion(ctx context.Context, tx *db.Tx) (string, error) {
 // touch changes the version: whoever reads from now on reads the catalogue again. The version is drawn, never counted, so that
 // one that was rolled back is never met again.
 func touch(ctx context.Context, tx *db.Tx) error {
+	tx.Forget(catalogueKey)
 	_, err := tx.Exec(ctx, `INSERT INTO catalogue_version (id, version) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET version = excluded.version`, db.NewID())
 	return err
 }

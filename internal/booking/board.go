@@ -26,6 +26,7 @@ type Board struct {
 	Now       civil.Instant
 
 	householdID string
+	guardian    bool // the child is known to be of the household
 	anyHome     bool // an agent acts: the household is the one that has custody
 	loc         *time.Location
 	standing    household.Standing
@@ -40,12 +41,18 @@ type Board struct {
 // Open reads an enrolment for a guardian over a span of days. An enrolment of a child who is not in the guardian's household is
 // fault.NotFound. The span is cut to the enrolment only by the rules: days outside are read too, and refused.
 func Open(ctx context.Context, tx *db.Tx, who household.Guardian, enrolmentID string, span civil.Range, loc *time.Location) (*Board, error) {
-	b := &Board{Span: span, Now: tx.Now, householdID: who.HouseholdID, loc: loc}
+	b := &Board{Span: span, Now: tx.Now, householdID: who.HouseholdID, guardian: true, loc: loc}
 	err := b.loadEnrolment(ctx, tx, `SELECT `+enrolmentAndChild+` FROM enrolments e JOIN children c ON c.id = e.child_id
 		JOIN household_children h ON h.child_id = e.child_id WHERE e.id = $1 AND h.household_id = $2`, enrolmentID, who.HouseholdID)
 	if err != nil {
 		return nil, err
 	}
+	return b, b.load(ctx, tx)
+}
+
+// OpenView is Open for an enrolment that EnrolmentsOf listed for this guardian in the same transaction.
+func OpenView(ctx context.Context, tx *db.Tx, who household.Guardian, v EnrolmentView, span civil.Range, loc *time.Location) (*Board, error) {
+	b := &Board{Enrolment: v.Enrolment, Child: v.Child, Span: span, Now: tx.Now, householdID: who.HouseholdID, guardian: true, loc: loc}
 	return b, b.load(ctx, tx)
 }
 
@@ -84,7 +91,9 @@ func (b *Board) load(ctx context.Context, tx *db.Tx) (err error) {
 	}
 	b.Activity, _ = b.Catalogue.Activity(b.Enrolment.ActivityID)
 	b.Site, _ = b.Catalogue.Site(b.Enrolment.SiteID)
-	if b.custody, err = household.CustodyOf(ctx, tx, b.Child.ID); err != nil {
+	if b.guardian && !b.Child.Shared {
+		b.custody = household.Custody{ChildID: b.Child.ID, Households: []string{b.householdID}}
+	} else if b.custody, err = household.CustodyOf(ctx, tx, b.Child.ID); err != nil {
 		return err
 	}
 	if b.schoolings, err = household.Schoolings(ctx, tx, b.Child.ID); err != nil {

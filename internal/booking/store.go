@@ -16,7 +16,8 @@ import (
 
 const enrolmentColumns = `e.id, e.child_id, e.activity_id, e.site_id, e.from_day, e.to_day, e.points, e.override_reason, e.ended_at, e.end_reason`
 
-const enrolmentAndChild = enrolmentColumns + `, c.id, c.reference, c.first_name, c.last_name, c.born_on, c.menu`
+const enrolmentAndChild = enrolmentColumns + `, c.id, c.reference, c.first_name, c.last_name, c.born_on, c.menu,
+	(SELECT count(*) FROM household_children n WHERE n.child_id = c.id) > 1`
 
 func enrolmentFields(e *Enrolment) []any {
 	return []any{&e.ID, &e.ChildID, &e.ActivityID, &e.SiteID, &e.Period.From, &e.Period.To, &e.Points, &e.OverrideReason, &e.EndedAt, &e.EndReason}
@@ -25,7 +26,7 @@ func enrolmentFields(e *Enrolment) []any {
 func scanEnrolment(s db.Scanner) (e Enrolment, err error) { return e, s.Scan(enrolmentFields(&e)...) }
 
 func scanEnrolmentAndChild(s db.Scanner, e *Enrolment, c *household.Child) error {
-	return s.Scan(append(enrolmentFields(e), &c.ID, &c.Reference, &c.FirstName, &c.LastName, &c.BornOn, &c.Menu)...)
+	return s.Scan(append(enrolmentFields(e), &c.ID, &c.Reference, &c.FirstName, &c.LastName, &c.BornOn, &c.Menu, &c.Shared)...)
 }
 
 const lineColumns = `b.id, b.enrolment_id, b.child_id, b.household_id, b.activity_id, b.site_id, b.option_id, b.day, b.age_group, b.state, b.since,

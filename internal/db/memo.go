@@ -19,3 +19,22 @@ func Memo[T any](tx *Tx, key, version string, load func() (T, error)) (T, error)
 	}
 	return v, err
 }
+
+// Once keeps a value for the rest of the transaction: what several reads of one page ask for is read once. Who changes what the
+// value was made from calls Forget.
+func Once[T any](tx *Tx, key string, load func() (T, error)) (T, error) {
+	if kept, ok := tx.once[key].(T); ok {
+		return kept, nil
+	}
+	v, err := load()
+	if err == nil {
+		if tx.once == nil {
+			tx.once = map[string]any{}
+		}
+		tx.once[key] = v
+	}
+	return v, err
+}
+
+// Forget has Once load a value again.
+func (tx *Tx) Forget(key string) { delete(tx.once, key) }

@@ -22,6 +22,7 @@ type Tx struct {
 	session session
 	engine  engine
 	memos   *sync.Map
+	once    map[string]any
 	bell    Bell
 	open    *Rows
 	failed  error

@@ -1,6 +1,7 @@
 package household
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -10,22 +11,44 @@ import (
 	"preau/internal/fault"
 )
 
-// StandingOf reads the residences, the quotients and the hold of a household.
+// standing reads what a household's standing is made of, in one statement: quotients (a day, when it was known, a value, its kind,
+// source and month), residences (a day, 1 when resident) and holds not lifted (since when, why, by whom).
+const standing = `SELECT 'q', id, effective_on, known_at, value_hundredths, kind, source, reference_month FROM quotients WHERE household_id = $1
+	UNION ALL SELECT 'r', '', from_day, NULL, CASE WHEN resident THEN 1 ELSE 0 END, '', '', '' FROM residences WHERE household_id = $1
+	UNION ALL SELECT 'h', id, NULL, since, 0, reason, since_by, '' FROM holds WHERE household_id = $1 AND lifted_at IS NULL`
+
+// StandingOf reads the residences, the quotients and the hold of a household: of several holds, the first.
 func StandingOf(ctx context.Context, tx *db.Tx, householdID string) (s Standing, err error) {
-	s.Residences, err = db.All(ctx, tx, `SELECT from_day, resident FROM residences WHERE household_id = $1 ORDER BY from_day`,
-		func(row db.Scanner) (r Residence, err error) { return r, row.Scan(&r.From, &r.Resident) }, householdID)
+	rows, err := tx.Query(ctx, standing, householdID)
 	if err != nil {
 		return s, err
 	}
-	s.Quotients, err = db.All(ctx, tx, selectQuotient+` WHERE household_id = $1 ORDER BY effective_on, known_at`, scanQuotient, householdID)
-	if err != nil {
-		return s, err
+	defer rows.Close()
+	for rows.Next() {
+		var what, id, a, b, c string
+		var day civil.Date
+		var at civil.Instant
+		var n int64
+		if err := rows.Scan(&what, &id, &day, &at, &n, &a, &b, &c); err != nil {
+			return s, err
+		}
+		switch what {
+		case "q":
+			s.Quotients = append(s.Quotients, Quotient{ID: id, HouseholdID: householdID, Value: n, Kind: a, Source: b, ReferenceMonth: c, EffectiveOn: day, KnownAt: at})
+		case "r":
+			s.Residences = append(s.Residences, Residence{From: day, Resident: n == 1})
+		case "h":
+			h := &Hold{ID: id, HouseholdID: householdID, Reason: a, Since: at, By: b}
+			if s.Hold == nil || cmp.Or(h.Since.Compare(s.Hold.Since), cmp.Compare(h.ID, s.Hold.ID)) < 0 {
+				s.Hold = h
+			}
+		}
 	}
-	holds, err := db.All(ctx, tx, selectHold+` WHERE household_id = $1 AND lifted_at IS NULL ORDER BY since, id LIMIT 1`, scanHold, householdID)
-	if len(holds) > 0 {
-		s.Hold = &holds[0]
-	}
-	return s, err
+	slices.SortFunc(s.Residences, func(a, b Residence) int { return a.From.Compare(b.From) })
+	slices.SortFunc(s.Quotients, func(a, b Quotient) int {
+		return cmp.Or(a.EffectiveOn.Compare(b.EffectiveOn), a.KnownAt.Compare(b.KnownAt))
+	})
+	return s, rows.Err()
 }
 
 // SetResidence says whether a household lives in the town from a day on.

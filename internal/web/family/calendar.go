@@ -153,7 +153,7 @@ func (d *draft) open(ctx context.Context, tx *db.Tx, t *calendarTown, who househ
 	}
 	d.view = choose(d.current)
 	span := d.view.span()
-	if d.board, err = booking.Open(ctx, tx, who, id, widen(span, d.changes), t.loc); err != nil {
+	if d.board, err = booking.OpenView(ctx, tx, who, d.current, widen(span, d.changes), t.loc); err != nil {
 		return err
 	}
 	if d.board.HasWaiting(span) {

@@ -255,7 +255,7 @@ func (d *draft) use(ctx context.Context, tx *db.Tx, f *web.Form) error {
 		if days := period.days(d.current.Enrolment.Period); len(days) > 0 {
 			span := widen(d.view.span(), d.changes)
 			span = widen(span, []booking.Change{{Day: days[0]}, {Day: days[len(days)-1]}})
-			if d.board, err = booking.Open(ctx, tx, d.who, d.board.Enrolment.ID, span, d.town.loc); err != nil {
+			if d.board, err = booking.OpenView(ctx, tx, d.who, d.current, span, d.town.loc); err != nil {
 				return err
 			}
 		}
