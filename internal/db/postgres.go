@@ -154,11 +154,15 @@ func (e *postgresEngine) begin(ctx context.Context, write bool) (session, error)
 
 type postgresSession struct{ tx *sql.Tx }
 
-func (s *postgresSession) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
-	return s.tx.ExecContext(ctx, query, args...)
+func (s *postgresSession) exec(ctx context.Context, query string, args []any) (int64, error) {
+	res, err := s.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
 }
 
-func (s *postgresSession) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+func (s *postgresSession) query(ctx context.Context, query string, args []any) (cursor, error) {
 	return s.tx.QueryContext(ctx, query, args...)
 }
 

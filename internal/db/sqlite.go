@@ -23,17 +23,9 @@ const maxStatements = 1000
 // sqliteEngine has one writer connection and a few readers, each with its own prepared statements.
 type sqliteEngine struct {
 	path    string
-	pool    *sql.DB // writer
-	read    *sql.DB
 	writer  *sqliteConn      // nil when it has to be opened again
 	readers chan *sqliteConn // idle readers; nil stands for one not open yet
 	indexes map[string]string
-}
-
-// sqliteConn is a connection with its prepared statements.
-type sqliteConn struct {
-	*sql.Conn
-	statements map[string]*sql.Stmt
 }
 
 func openSQLite(ctx context.Context, path string, cfg Config) (engine, error) {
@@ -55,22 +47,28 @@ func openSQLite(ctx context.Context, path string, cfg Config) (engine, error) {
 		}
 	}
 	e := &sqliteEngine{path: abs, readers: make(chan *sqliteConn, cfg.Readers)}
-	if e.pool, err = sql.Open("sqlite", sqliteDSN(abs, "_busy_timeout=10000&_txlock=immediate")); err != nil {
-		return nil, err
-	}
-	if e.read, err = sql.Open("sqlite", sqliteDSN(abs, "_busy_timeout=10000&_query_only=1")); err != nil {
-		return nil, err
-	}
-	if err = migrate(ctx, e.pool, SQLite, "", cfg); err == nil {
-		err = e.loadIndexes(ctx)
-	}
+	first, err := sql.Open("sqlite", e.dsn(true))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), e.pool.Close(), e.read.Close())
+		return nil, err
+	}
+	if err = migrate(ctx, first, SQLite, "", cfg); err == nil {
+		err = e.loadIndexes(ctx, first)
+	}
+	if err = errors.Join(err, first.Close()); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for range cfg.Readers {
 		e.readers <- nil
 	}
 	return e, nil
+}
+
+// dsn names the file for the writer, or for a reader, which cannot write.
+func (e *sqliteEngine) dsn(writer bool) string {
+	if writer {
+		return sqliteDSN(e.path, "_busy_timeout=10000&_txlock=immediate")
+	}
+	return sqliteDSN(e.path, "_busy_timeout=10000&_query_only=1")
 }
 
 // sqliteDSN names the file for the driver: durable commits (synchronous full), foreign keys checked, strings in single
@@ -87,7 +85,7 @@ func (e *sqliteEngine) name() string { return SQLite }
 func (e *sqliteEngine) begin(ctx context.Context, write bool) (session, error) {
 	if write {
 		if e.writer == nil {
-			c, err := openConn(ctx, e.pool)
+			c, err := openConn(e.dsn(true))
 			if err != nil {
 				return nil, err
 			}
@@ -104,7 +102,7 @@ func (e *sqliteEngine) begin(ctx context.Context, write bool) (session, error) {
 	give := func(c *sqliteConn) { e.readers <- c }
 	if c == nil {
 		var err error
-		if c, err = openConn(ctx, e.read); err != nil {
+		if c, err = openConn(e.dsn(false)); err != nil {
 			give(nil)
 			return nil, err
 		}
@@ -122,35 +120,6 @@ func (e *sqliteEngine) start(c *sqliteConn, begin string, give func(*sqliteConn)
 	return s, nil
 }
 
-func openConn(ctx context.Context, pool *sql.DB) (*sqliteConn, error) {
-	c, err := pool.Conn(context.WithoutCancel(ctx))
-	if err != nil {
-		return nil, err
-	}
-	return &sqliteConn{Conn: c, statements: map[string]*sql.Stmt{}}, nil
-}
-
-// prepared gives the statement of a text, prepared once on this connection.
-func (c *sqliteConn) prepared(query string) (*sql.Stmt, error) {
-	if st, ok := c.statements[query]; ok {
-		return st, nil
-	}
-	if len(c.statements) >= maxStatements {
-		for _, st := range c.statements {
-			if err := st.Close(); err != nil {
-				return nil, err
-			}
-		}
-		clear(c.statements)
-	}
-	st, err := c.PrepareContext(context.Background(), query)
-	if err != nil {
-		return nil, err
-	}
-	c.statements[query] = st
-	return st, nil
-}
-
 // sqliteSession is a transaction on one connection. Statements run to their end once begun (they are short, and watching
 // for a cancelled context costs more than most of them); Tx looks at the context between them.
 type sqliteSession struct {
@@ -158,20 +127,12 @@ type sqliteSession struct {
 	give func(*sqliteConn)
 }
 
-func (s *sqliteSession) exec(_ context.Context, query string, args []any) (sql.Result, error) {
-	st, err := s.conn.prepared(query)
-	if err != nil {
-		return nil, err
-	}
-	return st.ExecContext(context.Background(), args...)
+func (s *sqliteSession) exec(_ context.Context, query string, args []any) (int64, error) {
+	return s.conn.exec(query, args)
 }
 
-func (s *sqliteSession) query(_ context.Context, query string, args []any) (*sql.Rows, error) {
-	st, err := s.conn.prepared(query)
-	if err != nil {
-		return nil, err
-	}
-	return st.QueryContext(context.Background(), args...)
+func (s *sqliteSession) query(_ context.Context, query string, args []any) (cursor, error) {
+	return s.conn.query(query, args)
 }
 
 func (s *sqliteSession) commit() error {
@@ -194,15 +155,6 @@ func (s *sqliteSession) rollback() {
 	s.give(s.conn)
 }
 
-// discard closes a connection that is not to be used again, as far as it can be closed.
-func (c *sqliteConn) discard() error {
-	var errs []error
-	for _, st := range c.statements {
-		errs = append(errs, st.Close())
-	}
-	return errors.Join(append(errs, c.Close())...)
-}
-
 func (e *sqliteEngine) close() error {
 	var errs []error
 	for range cap(e.readers) {
@@ -211,10 +163,10 @@ func (e *sqliteEngine) close() error {
 		}
 	}
 	if e.writer != nil {
-		_, err := e.writer.ExecContext(context.Background(), "PRAGMA optimize")
+		_, err := e.writer.exec("PRAGMA optimize", nil)
 		errs = append(errs, err, e.writer.discard())
 	}
-	return errors.Join(append(errs, e.read.Close(), e.pool.Close())...)
+	return errors.Join(errs...)
 }
 
 // housekeep runs with the gate held, so no writer is inside; it waits for readers a tenth of a second at most.
@@ -291,8 +243,8 @@ func (e *sqliteEngine) transient(err error) bool {
 }
 
 // loadIndexes learns the names of unique indexes: SQLite's errors name columns only.
-func (e *sqliteEngine) loadIndexes(ctx context.Context) error {
-	rows, err := e.pool.QueryContext(ctx, `
+func (e *sqliteEngine) loadIndexes(ctx context.Context, d *sql.DB) error {
+	rows, err := d.QueryContext(ctx, `
 		SELECT t.name, l.name, l.origin, group_concat(i.name, ',' ORDER BY i.seqno)
 		FROM sqlite_schema t JOIN pragma_index_list(t.name) l JOIN pragma_index_info(l.name) i
 		WHERE t.type = 'table' AND l."unique" = 1 GROUP BY t.name, l.name, l.origin`)

@@ -32,10 +32,18 @@ type Tx struct {
 
 // session is an open transaction on one connection.
 type session interface {
-	exec(ctx context.Context, query string, args []any) (sql.Result, error)
-	query(ctx context.Context, query string, args []any) (*sql.Rows, error)
+	exec(ctx context.Context, query string, args []any) (touched int64, err error)
+	query(ctx context.Context, query string, args []any) (cursor, error)
 	commit() error
 	rollback()
+}
+
+// cursor goes through the rows of a query, as *sql.Rows does.
+type cursor interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close() error
 }
 
 // Scanner is a row to read, a *Row or *Rows.
@@ -53,11 +61,11 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 	if err := tx.ready(ctx, args); err != nil {
 		return 0, err
 	}
-	res, err := tx.session.exec(ctx, query, args)
+	touched, err := tx.session.exec(ctx, query, args)
 	if err != nil {
 		return 0, tx.fail(err)
 	}
-	return res.RowsAffected()
+	return touched, nil
 }
 
 // Query runs a query; its rows are read to the end or closed before the next statement of tx.
@@ -107,7 +115,7 @@ func (tx *Tx) fail(err error) error {
 
 // Rows are the rows of a query, as *sql.Rows; reading them to the end closes them.
 type Rows struct {
-	rows *sql.Rows
+	rows cursor
 	tx   *Tx
 }
 
