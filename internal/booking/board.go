@@ -1,8 +1,10 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"preau/internal/activity"
@@ -131,8 +133,15 @@ func (b *Board) loadSeats(ctx context.Context, tx *db.Tx, seats *seatBook) error
 }
 
 func (b *Board) loadLines(ctx context.Context, tx *db.Tx) (map[civil.Date][]*Line, error) {
-	list, err := db.All(ctx, tx, `SELECT `+lineColumns+` FROM bookings b WHERE b.child_id = $1 AND b.day >= $2 AND b.day <= $3
-		AND b.state IN ('booked', 'pending', 'waiting', 'offered') ORDER BY b.day, b.made_at, b.id`, scanLine, b.Child.ID, b.Span.From, b.Span.To)
+	list, err := db.All(ctx, tx, `SELECT id, enrolment_id, household_id, activity_id, site_id, option_id, day, age_group, state, made_at, offered_until, points, seq
+		FROM bookings WHERE child_id = $1 AND day >= $2 AND day <= $3 AND state IN ('booked', 'pending', 'waiting', 'offered')`, func(r db.Scanner) (l Line, err error) {
+		l.ChildID = b.Child.ID
+		return l, r.Scan(&l.ID, &l.EnrolmentID, &l.HouseholdID, &l.ActivityID, &l.SiteID, &l.OptionID, &l.Day, &l.AgeGroup, &l.State, &l.MadeAt,
+			&l.OfferedUntil, &l.Points, &l.Seq)
+	}, b.Child.ID, b.Span.From, b.Span.To)
+	slices.SortFunc(list, func(a, b Line) int {
+		return cmp.Or(a.Day.Compare(b.Day), a.MadeAt.Compare(b.MadeAt), cmp.Compare(a.ID, b.ID))
+	})
 	lines := make(map[civil.Date][]*Line, len(list))
 	for i := range list {
 		l := &list[i]

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -58,20 +59,20 @@ func enrolmentViews(ctx context.Context, tx *db.Tx, where string, args ...any) (
 	if err != nil {
 		return nil, err
 	}
-	list, err := db.All(ctx, tx, `SELECT `+enrolmentAndChild+` FROM enrolments e JOIN children c ON c.id = e.child_id `+where+`
-		ORDER BY c.born_on, c.id, e.from_day, e.id`, func(s db.Scanner) (v EnrolmentView, err error) {
+	list, err := db.All(ctx, tx, `SELECT `+enrolmentAndChild+` FROM enrolments e JOIN children c ON c.id = e.child_id `+where, func(s db.Scanner) (v EnrolmentView, err error) {
 		err = scanEnrolmentAndChild(s, &v.Enrolment, &v.Child)
 		v.Activity, _ = c.Activity(v.Enrolment.ActivityID)
 		v.Site, _ = c.Site(v.Enrolment.SiteID)
 		return v, err
 	}, args...)
-	slices.SortStableFunc(list, func(a, b EnrolmentView) int {
-		if a.Child.ID != b.Child.ID {
-			return 0
-		}
-		return int(a.Activity.Position - b.Activity.Position)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b EnrolmentView) int {
+		return cmp.Or(a.Child.BornOn.Compare(b.Child.BornOn), cmp.Compare(a.Child.ID, b.Child.ID), cmp.Compare(a.Activity.Position, b.Activity.Position),
+			a.Enrolment.Period.From.Compare(b.Enrolment.Period.From), cmp.Compare(a.Enrolment.ID, b.Enrolment.ID))
 	})
-	return list, err
+	return list, nil
 }
 
 // EnrolRequest is what an agent asks for one child.

@@ -76,7 +76,7 @@ func (e *sqliteEngine) dsn(writer bool) string {
 func sqliteDSN(path, more string) string {
 	u := url.URL{Path: path}
 	return "file:" + u.EscapedPath() + "?_dqs=0&_defensive=1&_pragma=journal_mode(wal)" +
-		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=journal_size_limit(16777216)&" + more
+		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=journal_size_limit(16777216)&_pragma=cache_size(-8192)&" + more
 }
 
 func (e *sqliteEngine) name() string { return SQLite }
