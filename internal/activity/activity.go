@@ -12,6 +12,7 @@ import (
 
 	"preau/internal/calendar"
 	"preau/internal/civil"
+	"preau/internal/money"
 	"preau/internal/tariff"
 )
 
@@ -231,4 +232,13 @@ func (c *Catalogue) Price(activityID, optionID string, day civil.Date, f tariff.
 		return tariff.Price{}, false
 	}
 	return g.Price(f), true
+}
+
+// Cents is the price alone, 0 when no grid is in force.
+func (c *Catalogue) Cents(activityID, optionID string, day civil.Date, f tariff.Facts) money.Cents {
+	g, ok := tariff.InForce(c.grids[activityID], optionID, day)
+	if !ok {
+		return 0
+	}
+	return g.Cents(f)
 }

@@ -274,6 +274,15 @@ func (b *Board) Add(day civil.Date, o *activity.Option) Verdict {
 
 // Price is what an option costs the household on a day: from the quotient and the residence in force that day.
 func (b *Board) Price(day civil.Date, optionID string) (tariff.Price, bool) {
+	return b.Catalogue.Price(b.Activity.ID, optionID, day, b.priceFacts(day, optionID))
+}
+
+// Cents is the price of an option on a day, 0 when no grid is in force.
+func (b *Board) Cents(day civil.Date, optionID string) money.Cents {
+	return b.Catalogue.Cents(b.Activity.ID, optionID, day, b.priceFacts(day, optionID))
+}
+
+func (b *Board) priceFacts(day civil.Date, optionID string) tariff.Facts {
 	standing := b.standing
 	if o, ok := b.Activity.OptionByID(optionID); ok {
 		standing = b.standingFor(day, o.Starts)
@@ -282,11 +291,5 @@ func (b *Board) Price(day civil.Date, optionID string) (tariff.Price, bool) {
 	if q, ok := standing.QuotientOn(day); ok {
 		facts.Quotient = &q.Value
 	}
-	return b.Catalogue.Price(b.Activity.ID, optionID, day, facts)
-}
-
-// Cents is the price of an option on a day, 0 when no grid is in force.
-func (b *Board) Cents(day civil.Date, optionID string) money.Cents {
-	p, _ := b.Price(day, optionID)
-	return p.Cents
+	return facts
 }

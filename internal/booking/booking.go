@@ -65,6 +65,8 @@ type Seat struct {
 	Wanted *int64 // what the town set
 	Places *int64 // the limit that holds: never below what is booked
 	Booked int64
+
+	stored, dirty bool // has a row; to be written
 }
 
 // SeatKey names a counter. Group "" counts everyone.

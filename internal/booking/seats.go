@@ -3,8 +3,6 @@ package booking
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"strings"
 
 	"preau/internal/activity"
 	"preau/internal/civil"
@@ -16,8 +14,6 @@ import (
 type seatBook struct {
 	catalogue *activity.Catalogue
 	rows      map[SeatKey]*Seat
-	stored    map[SeatKey]bool // has a row
-	dirty     map[SeatKey]bool
 	spans     []seatSpan
 }
 
@@ -27,7 +23,7 @@ type seatSpan struct {
 }
 
 func newSeatBook(c *activity.Catalogue) *seatBook {
-	return &seatBook{catalogue: c, rows: map[SeatKey]*Seat{}, stored: map[SeatKey]bool{}, dirty: map[SeatKey]bool{}}
+	return &seatBook{catalogue: c, rows: make(map[SeatKey]*Seat, 64)}
 }
 
 // load reads the counters of an activity at a site over a span of days, unless they were.
@@ -40,7 +36,7 @@ func (s *seatBook) load(ctx context.Context, tx *db.Tx, activityID, siteID strin
 	s.spans = append(s.spans, seatSpan{activityID, siteID, span})
 	seats, err := db.All(ctx, tx, `SELECT option_id, day, age_group, wanted, places, booked FROM seats
 		WHERE activity_id = $1 AND site_id = $2 AND day >= $3 AND day <= $4`, func(r db.Scanner) (*Seat, error) {
-		seat := &Seat{Key: SeatKey{ActivityID: activityID, SiteID: siteID}}
+		seat := &Seat{Key: SeatKey{ActivityID: activityID, SiteID: siteID}, stored: true}
 		var wanted, places sql.NullInt64
 		err := r.Scan(&seat.Key.OptionID, &seat.Key.Day, &seat.Key.Group, &wanted, &places, &seat.Booked)
 		if wanted.Valid {
@@ -52,9 +48,8 @@ func (s *seatBook) load(ctx context.Context, tx *db.Tx, activityID, siteID strin
 		return seat, err
 	}, activityID, siteID, span.From, span.To)
 	for _, seat := range seats {
-		if !s.dirty[seat.Key] {
+		if known, ok := s.rows[seat.Key]; !ok || !known.dirty {
 			s.rows[seat.Key] = seat
-			s.stored[seat.Key] = true
 		}
 	}
 	return err
@@ -73,7 +68,8 @@ func (s *seatBook) seat(key SeatKey) *Seat {
 
 // guarded tells whether an age group has a counter of its own that day.
 func (s *seatBook) guarded(key SeatKey) bool {
-	return s.stored[key] || s.catalogue.Places(key.ActivityID, key.SiteID, key.OptionID, key.Group, key.Day) != nil
+	row, ok := s.rows[key]
+	return ok && row.stored || s.catalogue.Places(key.ActivityID, key.SiteID, key.OptionID, key.Group, key.Day) != nil
 }
 
 // keys are the counters a booking is counted in.
@@ -96,7 +92,7 @@ func (s *seatBook) take(l *Line) {
 		row := s.seat(key)
 		row.Booked++
 		row.fit()
-		s.dirty[key] = true
+		row.dirty = true
 	}
 }
 
@@ -106,7 +102,7 @@ func (s *seatBook) release(l *Line) {
 		row := s.seat(key)
 		row.Booked--
 		row.fit()
-		s.dirty[key] = true
+		row.dirty = true
 	}
 }
 
@@ -122,21 +118,18 @@ func (s *Seat) fit() {
 
 // flush writes the counters that changed, set-wise. The CHECKs of the table refuse what no rule should have let through.
 func (s *seatBook) flush(ctx context.Context, tx *db.Tx) error {
-	if len(s.dirty) == 0 {
+	changed := newRows(8)
+	for key, row := range s.rows {
+		if row.dirty {
+			changed.add(key.ActivityID, key.SiteID, key.OptionID, key.Day, key.Group, row.Wanted, row.Places, row.Booked)
+			row.stored, row.dirty = true, false
+		}
+	}
+	if changed.n == 0 {
 		return nil
 	}
-	var args []any
-	var rows []string
-	for key := range s.dirty {
-		row := s.rows[key]
-		n := len(args)
-		rows = append(rows, fmt.Sprintf("($%d, $%d, $%d, $%d, $%d, $%d, $%d, $%d)", n+1, n+2, n+3, n+4, n+5, n+6, n+7, n+8))
-		args = append(args, key.ActivityID, key.SiteID, key.OptionID, key.Day, key.Group, row.Wanted, row.Places, row.Booked)
-		s.stored[key] = true
-	}
-	clear(s.dirty)
-	_, err := tx.Exec(ctx, `INSERT INTO seats (activity_id, site_id, option_id, day, age_group, wanted, places, booked) VALUES `+strings.Join(rows, ", ")+`
-		ON CONFLICT (activity_id, site_id, day, option_id, age_group) DO UPDATE SET wanted = excluded.wanted, places = excluded.places, booked = excluded.booked`, args...)
+	_, err := tx.Exec(ctx, `INSERT INTO seats (activity_id, site_id, option_id, day, age_group, wanted, places, booked) VALUES `+changed.String()+`
+		ON CONFLICT (activity_id, site_id, day, option_id, age_group) DO UPDATE SET wanted = excluded.wanted, places = excluded.places, booked = excluded.booked`, changed.args...)
 	return err
 }
 
@@ -166,7 +159,7 @@ func ApplyCapacity(ctx context.Context, tx *db.Tx, k activity.Capacity) error {
 		if key.OptionID == k.OptionID && key.Group == k.AgeGroup {
 			row.Wanted = c.Places(key.ActivityID, key.SiteID, key.OptionID, key.Group, key.Day)
 			row.fit()
-			book.dirty[key] = true
+			row.dirty = true
 		}
 	}
 	if err := book.flush(ctx, tx); err != nil {

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -149,7 +149,7 @@ func (k *batch) events(ctx context.Context, tx *db.Tx) error {
 // rows builds the VALUES of a set-wise insert.
 type rows struct {
 	width, n int
-	text     strings.Builder
+	text     []byte
 	args     []any
 }
 
@@ -157,21 +157,21 @@ func newRows(width int) *rows { return &rows{width: width} }
 
 func (r *rows) add(values ...any) {
 	if r.n > 0 {
-		r.text.WriteString(", ")
+		r.text = append(r.text, ", "...)
 	}
 	for i := range values {
-		sep := ", "
+		sep := ", $"
 		if i == 0 {
-			sep = "("
+			sep = "($"
 		}
-		fmt.Fprintf(&r.text, "%s$%d", sep, len(r.args)+i+1)
+		r.text = strconv.AppendInt(append(r.text, sep...), int64(len(r.args)+i+1), 10)
 	}
-	r.text.WriteByte(')')
+	r.text = append(r.text, ')')
 	r.args = append(r.args, values...)
 	r.n++
 }
 
-func (r *rows) String() string { return r.text.String() }
+func (r *rows) String() string { return string(r.text) }
 
 // storedOutcome finds the answer already given to a submission; it belongs to who made it, and is fault.NotFound for others.
 func storedOutcome(ctx context.Context, tx *db.Tx, submissionID, actor string) (Outcome, bool, error) {

@@ -59,18 +59,21 @@ func (d Date) Numeric() string { return fmt.Sprintf("%02d/%02d/%04d", d.Day, d.M
 
 // French is "16 h 30", or "16 h" on the hour.
 func (t TimeOfDay) French() string {
-	if t.Minute() == 0 {
-		return strconv.Itoa(t.Hour()) + " h"
+	text := strconv.Itoa(t.Hour()) + " h"
+	if minute := t.Minute(); minute != 0 {
+		text += " " + string(rune('0'+minute/10)) + string(rune('0'+minute%10))
 	}
-	return fmt.Sprintf("%d h %02d", t.Hour(), t.Minute())
+	return text
 }
 
 // FrenchInstant is "lundi 30 novembre 2026 à 23 h 59", on the clocks of loc. Seconds are left out.
 func FrenchInstant(i Instant, loc *time.Location) string {
-	return DateOf(i, loc).Long() + " à " + TimeOf(i, loc).French()
+	d, t := Local(i, loc)
+	return d.Long() + " à " + t.French()
 }
 
 // ShortInstant is "lun. 30 nov. 23 h 59", on the clocks of loc. Seconds are left out.
 func ShortInstant(i Instant, loc *time.Location) string {
-	return DateOf(i, loc).ShortNoYear() + " " + TimeOf(i, loc).French()
+	d, t := Local(i, loc)
+	return d.ShortNoYear() + " " + t.French()
 }

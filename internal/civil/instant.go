@@ -74,11 +74,30 @@ func At(t time.Time) Instant {
 
 // ParseInstant reads the wire form "2026-12-07T12:00:00.000Z", and the other spellings of RFC 3339.
 func ParseInstant(s string) (Instant, error) {
+	if i, ok := parseWire(s); ok {
+		return i, nil
+	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
 		return Instant{}, fmt.Errorf("civil: %q is not an instant like %s", s, wire)
 	}
 	return At(t), nil
+}
+
+// parseWire reads the wire form alone, which is what a database holds; false for anything else.
+func parseWire(s string) (Instant, bool) {
+	if len(s) != len(wire) || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != '.' || s[23] != 'Z' {
+		return Instant{}, false
+	}
+	d, err := Parse(s[:10])
+	hour, ok1 := digits(s[11:13])
+	minute, ok2 := digits(s[14:16])
+	second, ok3 := digits(s[17:19])
+	ms, ok4 := digits(s[20:23])
+	if err != nil || !ok1 || !ok2 || !ok3 || !ok4 || hour > 23 || minute > 59 || second > 59 {
+		return Instant{}, false
+	}
+	return Instant{time.Date(d.Year, d.Month, d.Day, hour, minute, second, ms*1e6, time.UTC)}, true
 }
 
 // Time is the same moment as a time.Time in UTC.
@@ -115,7 +134,15 @@ func (i Instant) String() string {
 	if i.IsZero() {
 		return ""
 	}
-	return i.t.Format(wire)
+	year := i.t.Year()
+	if year < 0 || year > 9999 {
+		return i.t.Format(wire)
+	}
+	hour, minute, second := i.t.Clock()
+	b := append(of(i.t).append(make([]byte, 0, len(wire))), 'T', byte('0'+hour/10), byte('0'+hour%10), ':', byte('0'+minute/10), byte('0'+minute%10),
+		':', byte('0'+second/10), byte('0'+second%10), '.')
+	ms := i.t.Nanosecond() / 1e6
+	return string(append(b, byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z'))
 }
 
 // Value stores the wire form, and NULL for the zero Instant.
@@ -162,6 +189,13 @@ func DateOf(i Instant, loc *time.Location) Date { return of(i.t.In(loc)) }
 func TimeOf(i Instant, loc *time.Location) TimeOfDay {
 	hour, minute, _ := i.t.In(loc).Clock()
 	return Clock(hour, minute)
+}
+
+// Local is the day and the time of day that a clock in loc shows at instant i, its seconds left out.
+func Local(i Instant, loc *time.Location) (Date, TimeOfDay) {
+	t := i.t.In(loc)
+	hour, minute, _ := t.Clock()
+	return of(t), Clock(hour, minute)
 }
 
 // Wall is the instant at which a clock in loc shows the day d, the time tod and sec seconds. A time the clock jumps over in

@@ -146,3 +146,22 @@ func TestFrench(t *testing.T) {
 		}
 	}
 }
+
+// The wire form is written and read by hand: as the standard library would, for every instant and every text.
+func TestWireFormIsRFC3339(t *testing.T) {
+	const layout = "2006-01-02T15:04:05.000Z"
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.UnixMilli(rapid.Int64Range(-62135596799000, 253402300799999).Draw(t, "milliseconds")).UTC()
+		text := civil.At(at).String()
+		if text != at.Format(layout) {
+			t.Fatalf("%s is written %s", at.Format(layout), text)
+		}
+		broken := []byte(text)
+		broken[rapid.IntRange(0, len(broken)-1).Draw(t, "place")] = byte(rapid.IntRange(' ', '~').Draw(t, "letter"))
+		want, wrong := time.Parse(time.RFC3339Nano, string(broken))
+		got, err := civil.ParseInstant(string(broken))
+		if (err != nil) != (wrong != nil) || err == nil && got != civil.At(want) {
+			t.Fatalf("%s is read as %s (%v), want %s (%v)", broken, got, err, want, wrong)
+		}
+	})
+}

@@ -76,27 +76,45 @@ func (g Grid) Check() error {
 }
 
 // Price gives the price for these facts and says why.
-func (g Grid) Price(f Facts) Price {
-	p := Price{GridID: g.ID}
+func (g *Grid) Price(f Facts) Price {
+	cents, bracket := g.find(f)
 	var why string
 	switch {
 	case !f.Resident && g.NonResident != nil:
-		p.Cents, why = *g.NonResident, "tarif hors commune"
+		why = "tarif hors commune"
 	case g.Kind == Flat:
-		p.Cents, why = g.Flat, "tarif unique"
+		why = "tarif unique"
 	case f.Quotient == nil:
-		last := g.Brackets[len(g.Brackets)-1]
-		p.Cents, why = last.Price, "quotient familial inconnu, tranche la plus haute"
+		why = "quotient familial inconnu, tranche la plus haute"
 	default:
-		i := sort.Search(len(g.Brackets), func(i int) bool { return g.Brackets[i].From > *f.Quotient }) - 1
-		p.Cents, why = g.Brackets[i].Price, "QF "+Quotient(*f.Quotient)+", "+g.bracketWords(i)
+		why = "QF " + Quotient(*f.Quotient) + ", " + g.bracketWords(bracket)
 	}
-	p.Explanation = p.Cents.String() + " : " + why + ", grille « " + g.Name + " »"
-	return p
+	return Price{Cents: cents, GridID: g.ID, Explanation: cents.String() + " : " + why + ", grille « " + g.Name + " »"}
+}
+
+// Cents gives the price alone, for pages that show many.
+func (g *Grid) Cents(f Facts) money.Cents {
+	cents, _ := g.find(f)
+	return cents
+}
+
+// find gives the price for these facts and, where the quotient decides, its bracket.
+func (g *Grid) find(f Facts) (cents money.Cents, bracket int) {
+	switch {
+	case !f.Resident && g.NonResident != nil:
+		return *g.NonResident, 0
+	case g.Kind == Flat:
+		return g.Flat, 0
+	case f.Quotient == nil:
+		bracket = len(g.Brackets) - 1
+	default:
+		bracket = sort.Search(len(g.Brackets), func(i int) bool { return g.Brackets[i].From > *f.Quotient }) - 1
+	}
+	return g.Brackets[bracket].Price, bracket
 }
 
 // bracketWords names a bracket in words: "tranche de 800 à moins de 1 200".
-func (g Grid) bracketWords(i int) string {
+func (g *Grid) bracketWords(i int) string {
 	from := Quotient(g.Brackets[i].From)
 	if i == len(g.Brackets)-1 {
 		return "tranche à partir de " + from

@@ -37,7 +37,11 @@ func TestPriceOfALunch(t *testing.T) {
 		{"a non-resident pays the outside price whatever the quotient", tariff.Facts{Quotient: qf(100_00)}, 680, "hors commune"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := canteen().Price(c.facts)
+			g := canteen()
+			p := g.Price(c.facts)
+			if cents := g.Cents(c.facts); cents != p.Cents {
+				t.Errorf("the price alone is %d, with its explanation %d", cents, p.Cents)
+			}
 			if p.Cents != c.want {
 				t.Errorf("price %v, want %v", p.Cents, c.want)
 			}

@@ -14,6 +14,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"preau/internal/blob"
@@ -37,6 +38,8 @@ type Town struct {
 	Demo    bool // the demonstration: extra pages, and a line that says so
 	// Ahead is how far the town's clock is from the world's: a demonstration moves it. Nil, not at all.
 	Ahead func() time.Duration
+
+	keys sync.Map // purpose → key derived from Key
 }
 
 // World is the time of the world at an instant of the town's clock: what telephones and other servers reckon with.
@@ -57,12 +60,18 @@ func NewKey() string {
 	return base64.StdEncoding.EncodeToString(key)
 }
 
-// KeyFor derives from the town's key the 32 bytes of one purpose ("feeds", "throttle"), so that no two uses share a key.
+// KeyFor derives from the town's key the 32 bytes of one purpose ("feeds", "throttle"), so that no two uses share a key. The answer
+// is kept, and nobody changes it.
 func (t *Town) KeyFor(purpose string) []byte {
+	if kept, ok := t.keys.Load(purpose); ok {
+		key, _ := kept.([]byte)
+		return key
+	}
 	key, err := hkdf.Key(sha256.New, t.Key, nil, "preau:"+purpose, keyBytes)
 	if err != nil {
 		panic(err) // only a length that SHA-256 cannot give
 	}
+	t.keys.Store(purpose, key)
 	return key
 }
 

@@ -180,10 +180,11 @@ func (g *grid) live(t *tile, f booking.Facts) {
 
 // until says until when a day can be changed; last when it is today.
 func (g *grid) until(at civil.Instant) (rule string, last bool) {
-	if civil.DateOf(at, g.loc) == g.today {
-		return "Modifiable jusqu’à aujourd’hui " + solid(civil.TimeOf(at, g.loc).French()), true
+	day, hour := civil.Local(at, g.loc)
+	if day == g.today {
+		return "Modifiable jusqu’à aujourd’hui " + solid(hour.French()), true
 	}
-	return "Modifiable jusqu’au " + shortInstant(at, g.loc), false
+	return "Modifiable jusqu’au " + solid(day.ShortNoYear()+" "+hour.French()), false
 }
 
 func (g *grid) since(r booking.Refusal) string {
