@@ -104,6 +104,7 @@ var confined = []struct {
 	reason   string
 }{
 	{"modernc.org/sqlite", []string{"db"}, "db is the one place that knows the engine"},
+	{"zombiezen.com/go/sqlite", []string{"db"}, "db is the one place that knows the engine"},
 	{"github.com/jackc/pgx", []string{"db"}, "db is the one place that knows the engine"},
 	{"github.com/pressly/goose", []string{"db"}, "db is the one place that migrates"},
 	{"github.com/wneessen/go-mail", []string{"mail"}, "mail is the one place that sends"},

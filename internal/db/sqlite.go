@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"modernc.org/sqlite"
-	sqlitelib "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // the driver of database/sql
+	"zombiezen.com/go/sqlite"
 )
 
 // The write-ahead log is moved into the file when it passes this size at the minute's check.
@@ -47,7 +47,7 @@ func openSQLite(ctx context.Context, path string, cfg Config) (engine, error) {
 		}
 	}
 	e := &sqliteEngine{path: abs, readers: make(chan *sqliteConn, cfg.Readers)}
-	first, err := sql.Open("sqlite", e.dsn(true))
+	first, err := sql.Open("sqlite", sqliteDSN(e.path, "_busy_timeout=10000&_txlock=immediate"))
 	if err != nil {
 		return nil, err
 	}
@@ -63,20 +63,18 @@ func openSQLite(ctx context.Context, path string, cfg Config) (engine, error) {
 	return e, nil
 }
 
-// dsn names the file for the writer, or for a reader, which cannot write.
-func (e *sqliteEngine) dsn(writer bool) string {
-	if writer {
-		return sqliteDSN(e.path, "_busy_timeout=10000&_txlock=immediate")
-	}
-	return sqliteDSN(e.path, "_busy_timeout=10000&_query_only=1")
-}
+// pragmas make commits durable (synchronous full) and foreign keys checked.
+var pragmas = []string{"journal_mode=wal", "synchronous=full", "foreign_keys=1", "journal_size_limit=16777216", "cache_size=-4096"}
 
-// sqliteDSN names the file for the driver: durable commits (synchronous full), foreign keys checked, strings in single
+// sqliteDSN names the file for the driver of database/sql, which migrates and copies: with the same pragmas, strings in single
 // quotes only, and no SQL that could damage the file on purpose.
 func sqliteDSN(path, more string) string {
 	u := url.URL{Path: path}
-	return "file:" + u.EscapedPath() + "?_dqs=0&_defensive=1&_pragma=journal_mode(wal)" +
-		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=journal_size_limit(16777216)&_pragma=cache_size(-8192)&" + more
+	dsn := "file:" + u.EscapedPath() + "?_dqs=0&_defensive=1"
+	for _, p := range pragmas {
+		dsn += "&_pragma=" + p
+	}
+	return dsn + "&" + more
 }
 
 func (e *sqliteEngine) name() string { return SQLite }
@@ -85,7 +83,7 @@ func (e *sqliteEngine) name() string { return SQLite }
 func (e *sqliteEngine) begin(ctx context.Context, write bool) (session, error) {
 	if write {
 		if e.writer == nil {
-			c, err := openConn(e.dsn(true))
+			c, err := openConn(e.path, pragmas)
 			if err != nil {
 				return nil, err
 			}
@@ -102,7 +100,7 @@ func (e *sqliteEngine) begin(ctx context.Context, write bool) (session, error) {
 	give := func(c *sqliteConn) { e.readers <- c }
 	if c == nil {
 		var err error
-		if c, err = openConn(e.dsn(false)); err != nil {
+		if c, err = openConn(e.path, append(pragmas[:len(pragmas):len(pragmas)], "query_only=1")); err != nil {
 			give(nil)
 			return nil, err
 		}
@@ -113,7 +111,7 @@ func (e *sqliteEngine) begin(ctx context.Context, write bool) (session, error) {
 // start begins a transaction on c; give takes c back at its end, or nil when c is of no more use.
 func (e *sqliteEngine) start(c *sqliteConn, begin string, give func(*sqliteConn)) (session, error) {
 	s := &sqliteSession{conn: c, give: give}
-	if _, err := s.exec(context.Background(), begin, nil); err != nil {
+	if err := c.run(begin); err != nil {
 		s.rollback()
 		return nil, err
 	}
@@ -136,7 +134,7 @@ func (s *sqliteSession) query(_ context.Context, query string, args []any) (curs
 }
 
 func (s *sqliteSession) commit() error {
-	if _, err := s.exec(context.Background(), "COMMIT", nil); err != nil {
+	if err := s.conn.run("COMMIT"); err != nil {
 		s.rollback()
 		return err
 	}
@@ -145,10 +143,9 @@ func (s *sqliteSession) commit() error {
 }
 
 func (s *sqliteSession) rollback() {
-	_, err := s.exec(context.Background(), "ROLLBACK", nil)
-	// After some errors (a full disk) SQLite has rolled back by itself, and says so.
-	if err != nil && !strings.Contains(err.Error(), "no transaction is active") {
-		_ = s.conn.discard() // it failed already
+	// After some errors (a full disk) SQLite has rolled back by itself.
+	if !s.conn.AutocommitEnabled() && s.conn.run("ROLLBACK") != nil {
+		_ = s.conn.Close() // it failed already
 		s.give(nil)
 		return
 	}
@@ -159,12 +156,11 @@ func (e *sqliteEngine) close() error {
 	var errs []error
 	for range cap(e.readers) {
 		if c := <-e.readers; c != nil {
-			errs = append(errs, c.discard())
+			errs = append(errs, c.Close())
 		}
 	}
 	if e.writer != nil {
-		_, err := e.writer.exec("PRAGMA optimize", nil)
-		errs = append(errs, err, e.writer.discard())
+		errs = append(errs, e.writer.run("PRAGMA optimize"), e.writer.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -238,8 +234,7 @@ func (e *sqliteEngine) copyTo(ctx context.Context, part string) error {
 }
 
 func (e *sqliteEngine) transient(err error) bool {
-	var se *sqlite.Error
-	return errors.As(err, &se) && se.Code()&0xff == sqlitelib.SQLITE_BUSY
+	return sqlite.ErrCode(err).ToPrimary() == sqlite.ResultBusy
 }
 
 // loadIndexes learns the names of unique indexes: SQLite's errors name columns only.
@@ -275,29 +270,26 @@ func (e *sqliteEngine) loadIndexes(ctx context.Context, d *sql.DB) error {
 }
 
 func (e *sqliteEngine) classify(err error) error {
-	var se *sqlite.Error
-	if !errors.As(err, &se) {
+	code := sqlite.ErrCode(err)
+	if code.ToPrimary() != sqlite.ResultConstraint {
 		return err
 	}
-	// "constraint failed: UNIQUE constraint failed: accounts.login_key (2067)"
-	_, what, _ := strings.Cut(se.Error(), "constraint failed: ")
-	if _, after, ok := strings.Cut(what, "constraint failed: "); ok {
-		what = after
+	// "sqlite: step: …: UNIQUE constraint failed: accounts.login_key"
+	what := err.Error()
+	if i := strings.LastIndex(what, " constraint failed: "); i >= 0 {
+		what = what[i+len(" constraint failed: "):]
 	}
-	if i := strings.LastIndex(what, " ("); i >= 0 {
-		what = what[:i]
-	}
-	switch se.Code() {
-	case sqlitelib.SQLITE_CONSTRAINT_UNIQUE, sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY:
+	switch code {
+	case sqlite.ResultConstraintUnique, sqlite.ResultConstraintPrimaryKey:
 		if index, ok := strings.CutPrefix(what, "index '"); ok {
 			return &Violation{Rule: Unique, Name: strings.TrimSuffix(index, "'"), err: err}
 		}
 		return &Violation{Rule: Unique, Name: e.indexes[what], err: err}
-	case sqlitelib.SQLITE_CONSTRAINT_FOREIGNKEY:
+	case sqlite.ResultConstraintForeignKey:
 		return &Violation{Rule: ForeignKey, err: err}
-	case sqlitelib.SQLITE_CONSTRAINT_CHECK:
+	case sqlite.ResultConstraintCheck:
 		return &Violation{Rule: Check, Name: what, err: err}
-	case sqlitelib.SQLITE_CONSTRAINT_NOTNULL:
+	case sqlite.ResultConstraintNotNull:
 		return &Violation{Rule: NotNull, Name: what, err: err}
 	}
 	return err

@@ -1,146 +1,203 @@
 package db
 
 import (
-	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
+	"strconv"
+	"strings"
+	"time"
 
-	"modernc.org/sqlite"
+	"zombiezen.com/go/sqlite"
 )
 
-// A page asks a dozen small questions, and database/sql adds to each about as much as SQLite itself takes: locks of a pool, a copy of
-// each value through reflection. A connection here belongs to one transaction at a time, so the driver is spoken to directly.
+// A page asks a dozen small questions and reads some hundred short values. Through database/sql each value is copied twice and boxed,
+// which costs more than SQLite takes to find it; a connection here belongs to one transaction at a time and needs no pool, so SQLite's
+// own statements are used.
 
 // sqliteConn is a connection with its prepared statements.
 type sqliteConn struct {
-	driver.Conn
-	statements map[string]statement
-	args       []driver.NamedValue // of the statement under way
+	*sqlite.Conn
+	statements map[string]*statement
 }
 
-// statement is what the driver prepares.
-type statement interface {
-	driver.Stmt
-	driver.StmtExecContext
-	driver.StmtQueryContext
+// statement is prepared once on its connection.
+type statement struct {
+	*sqlite.Stmt
+	params []int // for each parameter of SQLite, in its own order, the argument it stands for
+	long   []int // the parameters that hold a long text now
 }
 
-func openConn(dsn string) (*sqliteConn, error) {
-	c, err := (&sqlite.Driver{}).Open(dsn)
+func openConn(path string, pragmas []string) (*sqliteConn, error) {
+	opened, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, err
 	}
-	return &sqliteConn{Conn: c, statements: map[string]statement{}}, nil
+	opened.SetBusyTimeout(busyWait)
+	c := &sqliteConn{opened, map[string]*statement{}}
+	if err := opened.SetDefensive(true); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	for _, p := range pragmas {
+		if err := c.run("PRAGMA " + p); err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+	}
+	return c, nil
 }
 
-// prepared gives the statement of a text, prepared once on this connection.
-func (c *sqliteConn) prepared(query string) (statement, error) {
-	if st, ok := c.statements[query]; ok {
-		return st, nil
+const busyWait = 10 * time.Second
+
+// prepared gives the statement of a text, prepared once on this connection, with its arguments.
+func (c *sqliteConn) prepared(query string, args []any) (*statement, error) {
+	st, ok := c.statements[query]
+	if !ok {
+		if len(c.statements) >= maxStatements {
+			for _, st := range c.statements {
+				if err := st.Finalize(); err != nil {
+					return nil, err
+				}
+			}
+			clear(c.statements)
+		}
+		made, err := c.Prepare(query)
+		if err != nil {
+			return nil, err
+		}
+		st = &statement{Stmt: made}
+		for i := 1; i <= made.BindParamCount(); i++ {
+			n, err := strconv.Atoi(strings.TrimPrefix(made.BindParamName(i), "$"))
+			if err != nil {
+				return nil, errors.Join(fmt.Errorf("db: parameter %q: write $1, $2 …", made.BindParamName(i)), made.Finalize())
+			}
+			st.params = append(st.params, n-1)
+		}
+		c.statements[query] = st
 	}
-	if len(c.statements) >= maxStatements {
-		for _, st := range c.statements {
-			if err := st.Close(); err != nil {
-				return nil, err
+	return st, st.bind(args)
+}
+
+// bind gives each parameter its argument.
+func (st *statement) bind(args []any) error {
+	for i, n := range st.params {
+		if n >= len(args) {
+			return fmt.Errorf("db: no argument for $%d", n+1)
+		}
+		switch v := args[n].(type) {
+		case nil:
+			st.BindNull(i + 1)
+		case string:
+			st.BindText(i+1, v)
+			if len(v) > longText {
+				st.long = append(st.long, i+1)
+			}
+		case int64:
+			st.BindInt64(i+1, v)
+		case bool:
+			st.BindBool(i+1, v)
+		default:
+			if err := st.bindOther(i+1, v); err != nil {
+				return fmt.Errorf("db: argument $%d: %w", n+1, err)
 			}
 		}
-		clear(c.statements)
 	}
-	made, err := c.Prepare(query)
+	return nil
+}
+
+func (st *statement) bindOther(param int, arg any) error {
+	v, err := driver.DefaultParameterConverter.ConvertValue(arg)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	st, ok := made.(statement)
-	if !ok {
-		return nil, fmt.Errorf("db: the driver's statement is a %T", made)
+	switch v := v.(type) {
+	case nil:
+		st.BindNull(param)
+	case string:
+		st.BindText(param, v)
+	case int64:
+		st.BindInt64(param, v)
+	case bool:
+		st.BindBool(param, v)
+	case float64:
+		st.BindFloat(param, v)
+	case []byte:
+		st.BindBytes(param, v)
+	default:
+		return fmt.Errorf("a %T cannot be stored", v)
 	}
-	c.statements[query] = st
-	return st, nil
+	return nil
+}
+
+// run runs a statement without arguments and passes over its rows.
+func (c *sqliteConn) run(query string) error {
+	_, err := c.exec(query, nil)
+	return err
 }
 
 func (c *sqliteConn) exec(query string, args []any) (int64, error) {
-	st, err := c.prepared(query)
+	st, err := c.prepared(query, args)
 	if err != nil {
 		return 0, err
 	}
-	named, err := c.named(args)
-	if err != nil {
-		return 0, err
+	for {
+		row, err := st.Step()
+		if err != nil {
+			return 0, err
+		}
+		if !row {
+			return int64(c.Changes()), st.end()
+		}
 	}
-	res, err := st.ExecContext(context.Background(), named)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
 }
 
 func (c *sqliteConn) query(query string, args []any) (cursor, error) {
-	st, err := c.prepared(query)
+	st, err := c.prepared(query, args)
 	if err != nil {
 		return nil, err
 	}
-	named, err := c.named(args)
-	if err != nil {
+	r := &sqliteRows{st: st}
+	if r.ahead, err = st.Step(); err != nil { // an error of the first row is an error of the query
 		return nil, err
 	}
-	rows, err := st.QueryContext(context.Background(), named)
-	if err != nil {
-		return nil, err
-	}
-	return &sqliteRows{rows: rows, values: make([]driver.Value, len(rows.Columns()))}, nil
+	return r, nil
 }
 
-// discard closes a connection that is not to be used again, as far as it can be closed.
-func (c *sqliteConn) discard() error {
-	var errs []error
-	for _, st := range c.statements {
-		errs = append(errs, st.Close())
+// longText is what a statement may keep of an argument until it is used again, in bytes.
+const longText = 4 << 10
+
+// end makes a statement ready for the next time, and lets go of long arguments; not of all: SQLite would then plan the statement
+// again each time.
+func (st *statement) end() error {
+	err := st.Reset()
+	for _, param := range st.long {
+		st.BindNull(param)
 	}
-	return errors.Join(append(errs, c.Close())...)
+	st.long = st.long[:0]
+	return err
 }
 
-// named makes of arguments what the driver takes; they are copied by the driver before the next statement.
-func (c *sqliteConn) named(args []any) (_ []driver.NamedValue, err error) {
-	c.args = c.args[:0]
-	for i, arg := range args {
-		v := driver.NamedValue{Ordinal: i + 1}
-		switch arg := arg.(type) {
-		case nil, string, int64, bool, []byte:
-			v.Value = arg
-		case int:
-			v.Value = int64(arg)
-		default:
-			if v.Value, err = driver.DefaultParameterConverter.ConvertValue(arg); err != nil {
-				return nil, fmt.Errorf("db: argument $%d: %w", i+1, err)
-			}
-		}
-		c.args = append(c.args, v)
-	}
-	return c.args, nil
-}
-
-// sqliteRows are the rows of a query.
+// sqliteRows are the rows of a query. The first one is stepped to when the query begins.
 type sqliteRows struct {
-	rows   driver.Rows
-	values []driver.Value
+	st     *statement
+	ahead  bool // the next row is there already
+	row    bool
 	err    error
 	closed bool
 }
 
 func (r *sqliteRows) Next() bool {
-	if r.closed {
+	switch {
+	case r.closed:
 		return false
-	}
-	err := r.rows.Next(r.values)
-	if err == nil {
+	case r.ahead:
+		r.ahead, r.row = false, true
 		return true
-	}
-	if !errors.Is(err, io.EOF) {
-		r.err = err
+	case r.row:
+		if r.row, r.err = r.st.Step(); r.row {
+			return true
+		}
 	}
 	r.err = errors.Join(r.err, r.Close())
 	return false
@@ -152,45 +209,73 @@ func (r *sqliteRows) Close() error {
 	if r.closed {
 		return nil
 	}
-	r.closed = true
-	return r.rows.Close()
+	r.closed, r.row = true, false
+	return r.st.end()
 }
 
 func (r *sqliteRows) Scan(dest ...any) error {
-	if len(dest) != len(r.values) {
-		return fmt.Errorf("db: %d columns scanned into %d values", len(r.values), len(dest))
+	if !r.row {
+		return errors.New("db: no row to scan")
 	}
-	for i, v := range r.values {
-		if err := assign(dest[i], v); err != nil {
+	if n := r.st.ColumnCount(); len(dest) != n {
+		return fmt.Errorf("db: %d columns scanned into %d values", n, len(dest))
+	}
+	for i, d := range dest {
+		if err := r.column(i, d); err != nil {
 			return fmt.Errorf("db: column %d: %w", i+1, err)
 		}
 	}
 	return nil
 }
 
-// assign puts a column into what dest points to, as database/sql does for the kinds of values that SQLite has.
-func assign(dest any, v driver.Value) error {
+// texts are our own types that read the text of a column, see civil.
+type texts interface{ UnmarshalText(text []byte) error }
+
+// column puts a column into what dest points to.
+func (r *sqliteRows) column(i int, dest any) error {
+	kind := r.st.ColumnType(i)
 	switch d := dest.(type) {
 	case *string:
-		if s, ok := v.(string); ok {
-			*d = s
+		if kind == sqlite.TypeText {
+			*d = r.st.ColumnText(i)
 			return nil
 		}
 	case *int64:
-		if n, ok := v.(int64); ok {
-			*d = n
+		if kind == sqlite.TypeInteger {
+			*d = r.st.ColumnInt64(i)
 			return nil
 		}
-	case *bool:
-		if n, ok := v.(int64); ok && (n == 0 || n == 1) {
-			*d = n == 1
-			return nil
+	case texts:
+		if kind == sqlite.TypeText {
+			var buffer [32]byte // a date or an instant
+			if n := r.st.ColumnLen(i); n <= len(buffer) {
+				return d.UnmarshalText(buffer[:r.st.ColumnBytes(i, buffer[:])])
+			}
 		}
-	case *[]byte:
-		if b, ok := v.([]byte); ok {
-			*d = b
-			return nil
-		}
+	}
+	return assign(dest, r.value(i, kind))
+}
+
+// value is a column as database/sql would give it.
+func (r *sqliteRows) value(i int, kind sqlite.ColumnType) driver.Value {
+	switch kind {
+	case sqlite.TypeInteger:
+		return r.st.ColumnInt64(i)
+	case sqlite.TypeFloat:
+		return r.st.ColumnFloat(i)
+	case sqlite.TypeText:
+		return r.st.ColumnText(i)
+	case sqlite.TypeBlob:
+		b := make([]byte, r.st.ColumnLen(i))
+		r.st.ColumnBytes(i, b)
+		return b
+	}
+	return nil
+}
+
+// assign puts a value into what dest points to, as database/sql does for the kinds of values that SQLite has.
+func assign(dest any, v driver.Value) error {
+	switch d := dest.(type) {
 	case *any:
 		*d = v
 		return nil
@@ -201,12 +286,8 @@ func assign(dest any, v driver.Value) error {
 	if p.Kind() != reflect.Pointer || p.IsNil() {
 		return fmt.Errorf("%T is not a pointer to scan into", dest)
 	}
-	return assignKind(p.Elem(), v)
-}
-
-// assignKind is assign for types of our own that are a string, a number or a boolean, and for pointers, where NULL is nil.
-func assignKind(to reflect.Value, v driver.Value) error {
-	if to.Kind() == reflect.Pointer {
+	to := p.Elem()
+	if to.Kind() == reflect.Pointer { // NULL is nil
 		if v == nil {
 			to.SetZero()
 			return nil
@@ -214,38 +295,54 @@ func assignKind(to reflect.Value, v driver.Value) error {
 		to.Set(reflect.New(to.Type().Elem()))
 		return assign(to.Interface(), v)
 	}
+	if !assignKind(to, v) {
+		return fmt.Errorf("cannot put %T into %s", v, to.Type())
+	}
+	return nil
+}
+
+// assignKind fills a value whose type, or the type under it, is a string, bytes, a number or a boolean; false when it is none, or too
+// small.
+func assignKind(to reflect.Value, v driver.Value) bool {
+	bytes := to.Type() == reflect.TypeFor[[]byte]()
 	switch v := v.(type) {
+	case nil:
+		if bytes {
+			to.SetZero()
+		}
+		return bytes
 	case string:
-		if to.Kind() == reflect.String {
-			to.SetString(v)
-			return nil
-		}
-		if to.Type() == reflect.TypeFor[[]byte]() {
+		if bytes {
 			to.SetBytes([]byte(v))
-			return nil
+		} else if to.Kind() == reflect.String {
+			to.SetString(v)
 		}
+		return bytes || to.Kind() == reflect.String
 	case []byte:
-		if to.Kind() == reflect.String {
+		if bytes {
+			to.SetBytes(v)
+		} else if to.Kind() == reflect.String {
 			to.SetString(string(v))
-			return nil
 		}
+		return bytes || to.Kind() == reflect.String
 	case int64:
 		switch {
-		case to.CanInt() && !to.OverflowInt(v):
-			to.SetInt(v)
-			return nil
 		case to.Kind() == reflect.Bool && (v == 0 || v == 1):
 			to.SetBool(v == 1)
-			return nil
+		case to.CanInt() && !to.OverflowInt(v):
+			to.SetInt(v)
 		case to.Kind() == reflect.Float64:
 			to.SetFloat(float64(v))
-			return nil
+		default:
+			return false
 		}
+		return true
 	case float64:
-		if to.Kind() == reflect.Float64 {
-			to.SetFloat(v)
-			return nil
+		if to.Kind() != reflect.Float64 {
+			return false
 		}
+		to.SetFloat(v)
+		return true
 	}
-	return fmt.Errorf("cannot put %T into %s", v, to.Type())
+	return false
 }
