@@ -133,19 +133,20 @@ func (b *Board) loadSeats(ctx context.Context, tx *db.Tx, seats *seatBook) error
 }
 
 func (b *Board) loadLines(ctx context.Context, tx *db.Tx) (map[civil.Date][]*Line, error) {
+	last := &Line{}
 	list, err := db.All(ctx, tx, `SELECT id, enrolment_id, household_id, activity_id, site_id, option_id, day, age_group, state, made_at, offered_until, points, seq
-		FROM bookings WHERE child_id = $1 AND day >= $2 AND day <= $3 AND state IN ('booked', 'pending', 'waiting', 'offered')`, func(r db.Scanner) (l Line, err error) {
-		l.ChildID = b.Child.ID
-		return l, r.Scan(&l.ID, &l.EnrolmentID, &l.HouseholdID, &l.ActivityID, &l.SiteID, &l.OptionID, &l.Day, &l.AgeGroup, &l.State, &l.MadeAt,
+		FROM bookings WHERE child_id = $1 AND day >= $2 AND day <= $3 AND state IN ('booked', 'pending', 'waiting', 'offered')`, func(r db.Scanner) (*Line, error) {
+		l := *last // what is the same as in the row before is not read again
+		last = &l
+		return last, r.Scan(&l.ID, &l.EnrolmentID, &l.HouseholdID, &l.ActivityID, &l.SiteID, &l.OptionID, &l.Day, &l.AgeGroup, &l.State, &l.MadeAt,
 			&l.OfferedUntil, &l.Points, &l.Seq)
 	}, b.Child.ID, b.Span.From, b.Span.To)
-	slices.SortFunc(list, func(a, b Line) int {
+	slices.SortFunc(list, func(a, b *Line) int {
 		return cmp.Or(a.Day.Compare(b.Day), a.MadeAt.Compare(b.MadeAt), cmp.Compare(a.ID, b.ID))
 	})
 	lines := make(map[civil.Date][]*Line, len(list))
-	for i := range list {
-		l := &list[i]
-		l.Ours = b.anyHome || l.HouseholdID == b.householdID
+	for _, l := range list {
+		l.ChildID, l.Ours = b.Child.ID, b.anyHome || l.HouseholdID == b.householdID
 		b.nameOption(l)
 		lines[l.Day] = append(lines[l.Day], l)
 	}

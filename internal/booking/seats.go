@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"database/sql"
+	"iter"
 
 	"preau/internal/activity"
 	"preau/internal/civil"
@@ -13,7 +14,7 @@ import (
 // holds until its end: changes are made here and written once.
 type seatBook struct {
 	catalogue *activity.Catalogue
-	rows      map[SeatKey]*Seat
+	days      map[civil.Date][]*Seat // few a day: found by looking at each
 	spans     []seatSpan
 }
 
@@ -23,7 +24,7 @@ type seatSpan struct {
 }
 
 func newSeatBook(c *activity.Catalogue) *seatBook {
-	return &seatBook{catalogue: c, rows: make(map[SeatKey]*Seat, 64)}
+	return &seatBook{catalogue: c, days: map[civil.Date][]*Seat{}}
 }
 
 // load reads the counters of an activity at a site over a span of days, unless they were.
@@ -48,28 +49,40 @@ func (s *seatBook) load(ctx context.Context, tx *db.Tx, activityID, siteID strin
 		return seat, err
 	}, activityID, siteID, span.From, span.To)
 	for _, seat := range seats {
-		if known, ok := s.rows[seat.Key]; !ok || !known.dirty {
-			s.rows[seat.Key] = seat
+		if known := s.known(&seat.Key); known == nil {
+			s.days[seat.Key.Day] = append(s.days[seat.Key.Day], seat)
+		} else if !known.dirty {
+			*known = *seat
 		}
 	}
 	return err
 }
 
+// known finds a counter that is in the book; nil when it is not.
+func (s *seatBook) known(key *SeatKey) *Seat {
+	for _, row := range s.days[key.Day] {
+		if row.Key == *key {
+			return row
+		}
+	}
+	return nil
+}
+
 // seat finds a counter; one that has no row yet starts from the setting.
 func (s *seatBook) seat(key SeatKey) *Seat {
-	if row, ok := s.rows[key]; ok {
+	if row := s.known(&key); row != nil {
 		return row
 	}
 	places := s.catalogue.Places(key.ActivityID, key.SiteID, key.OptionID, key.Group, key.Day)
 	row := &Seat{Key: key, Wanted: places, Places: places}
-	s.rows[key] = row
+	s.days[key.Day] = append(s.days[key.Day], row)
 	return row
 }
 
 // guarded tells whether an age group has a counter of its own that day.
 func (s *seatBook) guarded(key SeatKey) bool {
-	row, ok := s.rows[key]
-	return ok && row.stored || s.catalogue.Places(key.ActivityID, key.SiteID, key.OptionID, key.Group, key.Day) != nil
+	row := s.known(&key)
+	return row != nil && row.stored || s.catalogue.Places(key.ActivityID, key.SiteID, key.OptionID, key.Group, key.Day) != nil
 }
 
 // keys are the counters a booking is counted in.
@@ -119,8 +132,8 @@ func (s *Seat) fit() {
 // flush writes the counters that changed, set-wise. The CHECKs of the table refuse what no rule should have let through.
 func (s *seatBook) flush(ctx context.Context, tx *db.Tx) error {
 	changed := newRows(8)
-	for key, row := range s.rows {
-		if row.dirty {
+	for row := range s.all() {
+		if key := &row.Key; row.dirty {
 			changed.add(key.ActivityID, key.SiteID, key.OptionID, key.Day, key.Group, row.Wanted, row.Places, row.Booked)
 			row.stored, row.dirty = true, false
 		}
@@ -131,6 +144,19 @@ func (s *seatBook) flush(ctx context.Context, tx *db.Tx) error {
 	_, err := tx.Exec(ctx, `INSERT INTO seats (activity_id, site_id, option_id, day, age_group, wanted, places, booked) VALUES `+changed.String()+`
 		ON CONFLICT (activity_id, site_id, day, option_id, age_group) DO UPDATE SET wanted = excluded.wanted, places = excluded.places, booked = excluded.booked`, changed.args...)
 	return err
+}
+
+// all goes through the counters of the book, in no order.
+func (s *seatBook) all() iter.Seq[*Seat] {
+	return func(yield func(*Seat) bool) {
+		for _, rows := range s.days {
+			for _, row := range rows {
+				if !yield(row) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // ApplyCapacity has the counters of days to come follow a capacity that was just set: the limit becomes what the town wants, or
@@ -155,8 +181,8 @@ func ApplyCapacity(ctx context.Context, tx *db.Tx, k activity.Capacity) error {
 	for day, n := range counts {
 		book.seat(SeatKey{k.ActivityID, k.SiteID, k.OptionID, day, k.AgeGroup}).Booked = n
 	}
-	for key, row := range book.rows {
-		if key.OptionID == k.OptionID && key.Group == k.AgeGroup {
+	for row := range book.all() {
+		if key := &row.Key; key.OptionID == k.OptionID && key.Group == k.AgeGroup {
 			row.Wanted = c.Places(key.ActivityID, key.SiteID, key.OptionID, key.Group, key.Day)
 			row.fit()
 			row.dirty = true

@@ -237,7 +237,9 @@ func (r *sqliteRows) column(i int, dest any) error {
 	switch d := dest.(type) {
 	case *string:
 		if kind == sqlite.TypeText {
-			*d = r.st.ColumnText(i)
+			if !r.same(i, *d) {
+				*d = r.st.ColumnText(i)
+			}
 			return nil
 		}
 	case *int64:
@@ -252,8 +254,23 @@ func (r *sqliteRows) column(i int, dest any) error {
 				return d.UnmarshalText(buffer[:r.st.ColumnBytes(i, buffer[:])])
 			}
 		}
+	case sql.Scanner:
+	default:
+		if p := reflect.ValueOf(dest); kind == sqlite.TypeText && p.Kind() == reflect.Pointer && p.Elem().Kind() == reflect.String && !p.IsNil() {
+			if !r.same(i, p.Elem().String()) {
+				p.Elem().SetString(r.st.ColumnText(i))
+			}
+			return nil
+		}
 	}
 	return assign(dest, r.value(i, kind))
+}
+
+// same tells whether a column is the text that its destination holds already, as ids do from one row to the next.
+func (r *sqliteRows) same(i int, text string) bool {
+	var buffer [64]byte
+	n := r.st.ColumnLen(i)
+	return n == len(text) && n <= len(buffer) && string(buffer[:r.st.ColumnBytes(i, buffer[:])]) == text
 }
 
 // value is a column as database/sql would give it.

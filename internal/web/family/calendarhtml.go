@@ -1,6 +1,8 @@
 package family
 
 import (
+	"strings"
+
 	"preau/internal/civil"
 	"preau/internal/web/ui"
 )
@@ -102,7 +104,7 @@ func (t *tile) states(m ui.Markup, today bool) ui.Markup {
 func (t *tile) draw(m ui.Markup, c *cell) ui.Markup {
 	m = m.Raw(`<div class="day__tile">`)
 	if t.Box {
-		m = t.input(m)
+		m = t.input(m, c)
 	}
 	m = t.date(m, c)
 	if t.Lock {
@@ -112,25 +114,31 @@ func (t *tile) draw(m ui.Markup, c *cell) ui.Markup {
 		m = m.Raw(`<span class="day__option">`).Text(t.Option).Raw(`</span>`)
 	}
 	if t.Box {
-		m = m.Raw(`<span class="day__state" id="s-`).Text(t.ID).Raw(`"><span class="on">`).Icon(t.OnIcon).Raw(`<span>`).Text(t.OnWord).
+		m = t.id(m.Raw(`<span class="day__state" id="s-`)).Raw(`"><span class="on">`).Icon(t.OnIcon).Raw(`<span>`).Text(t.OnWord).
 			Raw(`</span></span><span class="off">`).Icon(t.OffIcon).Raw(`<span>`).Text(t.OffWord).
 			Raw(`</span></span></span><span class="day__box" aria-hidden="true">`).Icon("check").Raw(`</span>`)
 	} else {
 		m = m.Raw(`<span class="day__state"><span>`).Icon(t.OnIcon).Raw(`<span>`).Text(t.OnWord).Raw(`</span></span></span>`)
 	}
 	if t.Rule != "" {
-		m = m.Raw(`<span class="day__rule" id="r-`).Text(t.ID).Raw(`">`).Text(t.Rule).Raw(`</span>`)
+		m = t.id(m.Raw(`<span class="day__rule" id="r-`)).Raw(`">`).Text(t.Rule).Raw(`</span>`)
 	}
 	return m.Raw(`</div>`)
 }
 
-func (t *tile) input(m ui.Markup) ui.Markup {
-	m = m.Raw(`<label for="j-`).Text(t.ID).Raw(`"><span class="vh">`).Text(t.Label).Raw(`</span></label><input class="day__in" id="j-`).Text(t.ID).
-		Raw(`" type="checkbox" name="jour"`).Attr("value", t.Value)
+// id adds what tells the elements of this tile from those of others: "2026-12-07-REPAS".
+func (t *tile) id(m ui.Markup) ui.Markup {
+	day, option, _ := strings.Cut(t.Value, ":")
+	return m.Text(day).Raw("-").Text(option)
+}
+
+func (t *tile) input(m ui.Markup, c *cell) ui.Markup {
+	m = t.id(m.Raw(`<label for="j-`)).Raw(`"><span class="vh">`).Text(t.Name).Raw(`, `).Text(c.Day.WeekdayDayMonth())
+	m = t.id(m.Raw(`</span></label><input class="day__in" id="j-`)).Raw(`" type="checkbox" name="jour"`).Attr("value", t.Value)
 	if t.Ticked {
 		m = m.Raw(` checked`)
 	}
-	m = m.Raw(` aria-describedby="s-`).Text(t.ID).Raw(` r-`).Text(t.ID).Raw(`"`)
+	m = t.id(t.id(m.Raw(` aria-describedby="s-`)).Raw(` r-`)).Raw(`"`)
 	if t.Price != 0 {
 		m = m.Raw(` data-price="`).Int(int(t.Price)).Raw(`"`)
 	}

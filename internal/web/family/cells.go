@@ -31,7 +31,8 @@ type cell struct {
 
 // tile is one option of one day, as it stands and as it would become.
 type tile struct {
-	ID, Value, Label string
+	Value            string // "2026-12-07:REPAS"
+	Name             string // of the option
 	Box, Ticked      bool
 	Was              bool // booked, or waited for, when the page was drawn
 	Price            money.Cents
@@ -54,9 +55,10 @@ type grid struct {
 	names  string // plural of what is booked
 
 	options []activity.Option
-	visible []civil.Date // days with a box
-	seen    []string     // values ticked when drawn
-	shown   map[string]bool
+	tiles   []tile          // of all days, in the order drawn
+	visible []civil.Date    // days with a box
+	seen    []string        // values ticked when drawn
+	shown   map[string]bool // values that have a box, where a wish asks
 }
 
 func newGrid(b *booking.Board, today civil.Date, loc *time.Location, changes []booking.Change, ranks map[string]int64) *grid {
@@ -68,18 +70,20 @@ func newGrid(b *booking.Board, today civil.Date, loc *time.Location, changes []b
 }
 
 func (g *grid) rows(span civil.Range) []row {
-	var rows []row
+	weeks := (span.Len() + 6) / 7
+	rows, cells := make([]row, 0, weeks), make([]cell, 0, 7*weeks)
+	g.tiles = make([]tile, 0, span.Len()*len(g.options))
 	for monday := span.From; !monday.After(span.To); monday = monday.AddDays(7) {
 		_, week := monday.ISOWeek()
 		r := row{Week: itoa(week), Dates: weekDates(monday), Past: monday.AddDays(6).Before(g.today), Short: true}
-		for d := range (civil.Range{From: monday, To: monday.AddDays(6)}).Days() {
-			c := g.cell(d)
+		for i := range 7 {
+			c := g.cell(monday.AddDays(i))
 			for i := range c.Tiles {
 				r.Short = r.Short && !c.Tiles[i].Box && !c.Tiles[i].Lock
 			}
-			r.Cells = append(r.Cells, c)
+			cells = append(cells, c)
 		}
-		r.Cells = merge(r.Cells)
+		r.Cells = merge(cells[len(cells)-7:])
 		rows = append(rows, r)
 	}
 	return rows
@@ -103,9 +107,11 @@ func (g *grid) cell(d civil.Date) cell {
 		}
 		return c
 	}
+	first := len(g.tiles)
 	for i := range g.options {
 		t := g.tile(d, &g.options[i])
-		c.Tiles = append(c.Tiles, t)
+		g.tiles = append(g.tiles, t)
+		c.Tiles = g.tiles[first:len(g.tiles):len(g.tiles)]
 		if whole := t.State == "closed" || t.State == "outside"; whole && !t.Box {
 			c.Tiles = c.Tiles[:1]
 			c.Tiles[0].Option = ""
@@ -123,7 +129,7 @@ func (g *grid) cell(d civil.Date) cell {
 
 func (g *grid) tile(d civil.Date, o *activity.Option) tile {
 	v := d.String() + ":" + o.Code
-	t := tile{ID: d.String() + "-" + o.Code, Value: v, Label: o.Name + ", " + d.WeekdayDayMonth()}
+	t := tile{Value: v, Name: o.Name}
 	if len(g.options) > 1 {
 		t.Option = o.Name
 	}
@@ -141,7 +147,9 @@ func (g *grid) tile(d civil.Date, o *activity.Option) tile {
 		if t.Was {
 			g.seen = append(g.seen, v)
 		}
-		g.shown[v] = true
+		if len(g.wanted) > 0 {
+			g.shown[v] = true
+		}
 	}
 	return t
 }
@@ -252,9 +260,9 @@ func (g *grid) refused(t *tile, r booking.Refusal) {
 	}
 }
 
-// merge draws neighbouring days that are closed for the same reason as one cell; days without service between them go with them.
+// merge, which works in place, draws neighbouring days that are closed for the same reason as one cell; days without service between them go with them.
 func merge(cells []cell) []cell {
-	var out []cell
+	out := cells[:0]
 	for i := 0; i < len(cells); i++ {
 		c := cells[i]
 		if mergeable(c) {
