@@ -19,6 +19,7 @@ import (
 	"preau/internal/web/office"
 	"preau/internal/web/public"
 	"preau/internal/web/signin"
+	"preau/internal/web/signup"
 	"preau/internal/work"
 )
 
@@ -48,6 +49,7 @@ func New(towns *town.Set, o Options) *House {
 	h.Server = web.New(web.Config{Towns: towns.Find, Face: faces.of, Log: o.Log, Trusted: o.Trusted, Ready: h.ready})
 	h.door.Routes(h.Server)
 	public.Pages{Door: h.door}.Routes(h.Server)
+	signup.Pages{}.Routes(h.Server)
 	family.Pages{Door: h.door}.Routes(h.Server)
 	office.Pages{Door: h.door}.Routes(h.Server)
 	if o.Demo != nil {

@@ -43,6 +43,12 @@ type Guardian struct {
 	Email       string
 	Phone       string // as TidyPhone writes it: "+33639980102"
 	Reference   string // unique in the town
+
+	// What a birth is told by; empty when the town never asked.
+	BornOn       civil.Date
+	BirthName    string
+	BirthCountry string // as package place names it: "99100" is France
+	BirthCommune string // its INSEE code, for who was born in France
 }
 
 // Name is the guardian's first and last name.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/identity"
@@ -58,13 +59,48 @@ func AddGuardian(ctx context.Context, tx *db.Tx, by By, g Guardian) (Guardian, e
 		return Guardian{}, err
 	}
 	g.Email, g.Phone = contact.Email, contact.Phone
-	n, err := tx.Exec(ctx, `INSERT INTO guardians (id, household_id, reference, civility, first_name, last_name, name_search, email, phone, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
-		g.ID, g.HouseholdID, g.Reference, g.Civility, g.FirstName, g.LastName, personSearch(g.LastName, g.FirstName), g.Email, g.Phone, tx.Now)
+	n, err := tx.Exec(ctx, `INSERT INTO guardians (id, household_id, reference, civility, first_name, last_name, name_search, email, phone, created_at,
+		born_on, birth_name, birth_country, birth_commune)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING`,
+		g.ID, g.HouseholdID, g.Reference, g.Civility, g.FirstName, g.LastName, personSearch(g.LastName, g.FirstName), g.Email, g.Phone, tx.Now,
+		g.BornOn, g.BirthName, g.BirthCountry, g.BirthCommune)
 	if err := written(n, err); err != nil {
 		return Guardian{}, err
 	}
 	return g, note(ctx, tx, by, "guardian.add", g.Actor(), g.HouseholdID, g)
+}
+
+// Birth is what a person's birth is told by; an empty part is not known.
+type Birth struct {
+	BornOn                 civil.Date
+	Name, Country, Commune string
+}
+
+// SetBirth writes what is told of a guardian's birth. An empty part leaves what was known.
+func SetBirth(ctx context.Context, tx *db.Tx, by By, guardianID string, b Birth) error {
+	g, err := GuardianByID(ctx, tx, guardianID)
+	if err != nil {
+		return err
+	}
+	before := Birth{g.BornOn, g.BirthName, g.BirthCountry, g.BirthCommune}
+	after := before
+	if !b.BornOn.IsZero() {
+		after.BornOn = b.BornOn
+	}
+	if b.Name != "" {
+		after.Name = b.Name
+	}
+	if b.Country != "" {
+		after.Country, after.Commune = b.Country, b.Commune
+	}
+	if after == before {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, `UPDATE guardians SET born_on = $2, birth_name = $3, birth_country = $4, birth_commune = $5 WHERE id = $1`,
+		guardianID, after.BornOn, after.Name, after.Country, after.Commune); err != nil {
+		return err
+	}
+	return note(ctx, tx, by, "guardian.birth", g.Actor(), g.HouseholdID, map[string]any{"before": before, "after": after})
 }
 
 // Contact is how a guardian is reached; both may be empty.

@@ -9,10 +9,12 @@ func scanHousehold(s db.Scanner) (h Household, err error) {
 	return h, s.Scan(&h.ID, &h.Reference, &h.Name, &h.Address, &h.PostalCode, &h.City, &h.CreatedAt)
 }
 
-const selectGuardian = `SELECT id, coalesce(account_id, ''), household_id, civility, first_name, last_name, email, phone, reference FROM guardians`
+const selectGuardian = `SELECT id, coalesce(account_id, ''), household_id, civility, first_name, last_name, email, phone, reference,
+	born_on, birth_name, birth_country, birth_commune FROM guardians`
 
 func scanGuardian(s db.Scanner) (g Guardian, err error) {
-	return g, s.Scan(&g.ID, &g.AccountID, &g.HouseholdID, &g.Civility, &g.FirstName, &g.LastName, &g.Email, &g.Phone, &g.Reference)
+	return g, s.Scan(&g.ID, &g.AccountID, &g.HouseholdID, &g.Civility, &g.FirstName, &g.LastName, &g.Email, &g.Phone, &g.Reference,
+		&g.BornOn, &g.BirthName, &g.BirthCountry, &g.BirthCommune)
 }
 
 const selectChild = `SELECT c.id, c.reference, c.first_name, c.last_name, c.born_on, c.menu,

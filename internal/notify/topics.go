@@ -23,6 +23,7 @@ const (
 	Digest     Topic = "digest"     // the week to come, on Sunday evening
 	Answers    Topic = "answers"    // a service answers in a thread
 	Absences   Topic = "absences"   // agents: a family announces an absence too late to cancel it
+	Requests   Topic = "requests"   // what a request has become
 	Desk       Topic = "desk"       // agents: what awaits them
 	Security   Topic = "security"   // the account itself
 	Access     Topic = "access"     // single-use links
@@ -45,6 +46,7 @@ var entries = []Entry{
 	{Reminders, "Rappels", "La veille du dernier moment pour changer une réservation.", identity.Family},
 	{Digest, "La semaine à venir", "Le dimanche soir : les jours de chaque enfant, les délais, ce qui manque, et un lien pour signaler une absence.", identity.Family},
 	{Answers, "Réponses des services", "Un service répond à l’un de vos messages.", identity.Family},
+	{Requests, "Démarches", "Une démarche est enregistrée, avance, attend votre réponse ou est décidée.", identity.Family},
 	{Desk, "Demandes et messages des familles", "Une demande ou un message d’une famille attend votre service.", identity.Staff},
 	{Absences, "Absences signalées", "Une famille signale une absence après le délai, dans vos établissements.", identity.Staff},
 }

@@ -42,6 +42,8 @@ type loginView struct {
 	Wait   int  // seconds before the next try
 	Error  string
 	Advice string
+	// Inactive is true when these are the login and the password of a space whose link has not been used yet.
+	Inactive bool
 }
 
 func (d *Door) loginForm(w http.ResponseWriter, r *http.Request) error {
@@ -86,6 +88,9 @@ func (d *Door) login(w http.ResponseWriter, r *http.Request) error {
 	case !ok:
 		v.Error = "Cet identifiant ou ce mot de passe n’est pas reconnu"
 		v.Advice = "Vérifiez les majuscules, ou choisissez un nouveau mot de passe avec « Mot de passe oublié »."
+		if v.Inactive, err = d.inactive(r, form); err != nil {
+			return err
+		}
 		return d.showLogin(w, r, http.StatusUnprocessableEntity, v)
 	}
 	e, err := d.admit(r, v.errand, func(tx *db.Tx) (identity.Entry, error) {

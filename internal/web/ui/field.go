@@ -24,6 +24,7 @@ type Field struct {
 	Max      int    // greatest number of characters; 0 for none
 	Rows     int    // of a text area; 4 unless set
 	Accept   string // kinds of files taken, for File
+	List     string // id of a <datalist> that proposes answers
 	Required bool   // the answer may not be left empty
 	Optional bool   // says "facultatif" beside the label
 	Disabled bool
@@ -134,7 +135,7 @@ func (f Field) aria() attrs {
 // common are the attributes of every field that is typed in.
 func (f Field) common() attrs {
 	a := attrs{{Key: "id", Value: f.id()}, {Key: "name", Value: f.Name}}
-	for _, kv := range [...]struct{ key, value string }{{"autocomplete", f.Auto}, {"inputmode", f.Mode}} {
+	for _, kv := range [...]struct{ key, value string }{{"autocomplete", f.Auto}, {"inputmode", f.Mode}, {"list", f.List}} {
 		if kv.value != "" {
 			a = append(a, templ.KeyValue[string, any]{Key: kv.key, Value: kv.value})
 		}

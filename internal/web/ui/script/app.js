@@ -89,6 +89,28 @@
     if (name) name.textContent = event.target.files[0]?.name ?? "";
   });
 
+  // Answers proposed while typing: <datalist data-suggests="address" data-with="another field of the form">.
+  let typed;
+  on("input", (event) => {
+    const list = event.target.list;
+    if (!list?.dataset.suggests || event.inputType === undefined) return; // a proposal was chosen
+    clearTimeout(typed);
+    typed = setTimeout(async () => {
+      const other = event.target.form.elements[list.dataset.with];
+      const query = new URLSearchParams({ debut: event.target.value, [list.dataset.with]: other.value });
+      const answer = await fetch(`${list.dataset.suggests}?${query}`);
+      if (answer.ok) list.innerHTML = await answer.text();
+    }, 150);
+  });
+
+  // What a letter's square code put after the # of the address goes into the form, and out of the address.
+  all("[data-from-fragment]").forEach((field) => {
+    const value = new URLSearchParams(location.hash.slice(1)).get(field.dataset.fromFragment);
+    if (!value) return;
+    field.value = value;
+    history.replaceState(null, "", location.pathname + location.search);
+  });
+
   // Print this page.
   on("click", (event) => { if (event.target.closest("[data-print]")) print(); });
 
