@@ -100,3 +100,16 @@ func (b *Board) WithFile(fileID string, now civil.Instant, activities []string) 
 	}
 	return i, nil
 }
+
+// Teaser is what stands under a title in a list: the summary, or the beginning of the text where there is none.
+func (i *Item) Teaser() string {
+	if i.Summary != "" || len(i.Plain) == 0 {
+		return i.Summary
+	}
+	const most = 160 // characters
+	text := []rune(strings.ReplaceAll(i.Plain, "\n", " "))
+	if len(text) <= most {
+		return string(text)
+	}
+	return strings.TrimRight(string(text[:most]), " ,;:") + "…"
+}

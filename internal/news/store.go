@@ -78,9 +78,16 @@ func ByID(ctx context.Context, tx *db.Tx, kind Kind, id string, version int64) (
 	return p, err
 }
 
-// List reads every publication of a kind with its latest version, the latest written first.
+// List reads every publication of a kind, the latest written first: with the version that families see where there is one, else with
+// the last one written.
 func List(ctx context.Context, tx *db.Tx, kind Kind) ([]Publication, error) {
-	return db.All(ctx, tx, `SELECT `+columns+joined+`WHERE p.kind = $1 AND v.version = p.latest ORDER BY v.made_at DESC, p.id`, scan, kind)
+	return db.All(ctx, tx, `SELECT `+columns+joined+`WHERE p.kind = $1 AND v.version = coalesce(p.published, p.latest) ORDER BY v.made_at DESC, p.id`, scan, kind)
+}
+
+// Holds says whether a file belongs to a publication of a kind, in whatever version.
+func Holds(ctx context.Context, tx *db.Tx, kind Kind, fileID string) (bool, error) {
+	return db.Exists(ctx, tx, `SELECT 1 FROM publication_versions v JOIN publications p ON p.id = v.publication_id
+		WHERE p.kind = $1 AND (v.picture_id = $2 OR v.thumb_id = $2 OR v.file_id = $2)`, kind, fileID)
 }
 
 // Past is one moment of a publication's life.

@@ -22,6 +22,7 @@ const (
 func (p Pages) identityRoutes(s *web.Server) {
 	s.Handle("GET /bureau/parametres/identite", p.Door.Office(staff.Settings, p.identity))
 	s.Handle("POST /bureau/parametres/identite", p.Door.Office(staff.Settings, p.saveIdentity))
+	s.Handle("POST /bureau/parametres/logo", p.Door.Office(staff.Settings, p.saveLogo))
 	s.Handle("GET /bureau/parametres/services/{service}", p.Door.Office(staff.Settings, p.service))
 	s.Handle("POST /bureau/parametres/services/{service}", p.Door.Office(staff.Settings, p.saveService))
 	s.Handle("POST /bureau/parametres/services/{service}/rang", p.Door.Office(staff.Settings, p.raiseService))

@@ -86,6 +86,13 @@ var actNames = map[string]string{
 	"town.service_order":           "A changé l’ordre des services",
 	"town.service_removed":         "A retiré un service de la ville",
 	"town.notice":                  "A changé les mentions légales",
+	"town.logo":                    "A changé le logo de la ville",
+	"news.save":                    "A écrit une actualité",
+	"news.publish":                 "A publié une actualité",
+	"news.withdraw":                "A retiré une actualité",
+	"download.save":                "A écrit un document à télécharger",
+	"download.publish":             "A publié un document à télécharger",
+	"download.withdraw":            "A retiré un document à télécharger",
 	"town.accessibility":           "A changé la déclaration d’accessibilité",
 }
 

@@ -23,6 +23,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.parameterRoutes(s)
 	p.identityRoutes(s)
 	p.legalRoutes(s)
+	p.publicationRoutes(s)
 	p.activityRoutes(s)
 	p.enrolmentRoutes(s)
 	p.familyRoutes(s)
@@ -46,6 +47,8 @@ var needs = map[string]staff.Right{
 	"/bureau/fermetures":   staff.Closures,
 	"/bureau/activites":    staff.Settings,
 	"/bureau/parametres":   staff.Settings,
+	"/bureau/actualites":   staff.Publish,
+	"/bureau/documents":    staff.Publish,
 	"/bureau/agents":       staff.Staff,
 	"/bureau/journal":      staff.Audit,
 }

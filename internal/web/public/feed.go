@@ -93,7 +93,7 @@ func atomOf(t *town.Town, p town.Profile, items []*news.Item, now civil.Instant)
 	updated := civil.Instant{}
 	for _, i := range items {
 		e := atomEntry{ID: "urn:preau:" + t.ID + ":" + i.ID, Title: i.Title, Published: i.Shown().String(), Updated: laterOf(i.Shown(), i.MadeAt).String(),
-			Links: []atomLink{{Rel: "alternate", Type: "text/html", Href: t.BaseURL + newsPath + "/" + i.Slug}}, Summary: summaryOf(i), Content: atomText{"html", absolute(i.HTML, t.BaseURL)}}
+			Links: []atomLink{{Rel: "alternate", Type: "text/html", Href: t.BaseURL + newsPath + "/" + i.Slug}}, Summary: i.Teaser(), Content: atomText{"html", absolute(i.HTML, t.BaseURL)}}
 		updated = laterOf(updated, laterOf(i.Shown(), i.MadeAt))
 		f.Entries = append(f.Entries, e)
 	}

@@ -47,8 +47,7 @@ func loadShelf(ctx context.Context, tx *db.Tx, loc *time.Location) (*shelf, erro
 type homeView struct {
 	Offers []offer
 	Dates  []coming
-	News   []newsCard
-	More   bool   // there are other news than these
+	News   []ui.Story
 	Name   string // of who is signed in
 	Space  ui.Link
 	SignUp bool // an account can be opened on-line
@@ -69,8 +68,7 @@ func (p Pages) home(w http.ResponseWriter, r *http.Request) error {
 		}
 		h.Offers, h.Dates = s.offers, upTo(s.dates, tx.Now)
 		list := v.Choice.Arrange(s.board.Showing(tx.Now, nil))
-		h.More = len(list) > newsOnHome
-		h.News = cards(list[:min(newsOnHome, len(list))], t.Loc)
+		h.News = stories(list[:min(newsOnHome, len(list))], t.Loc)
 		return nil
 	})
 	if err != nil {

@@ -3,7 +3,6 @@ package public
 import (
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"preau/internal/civil"
@@ -15,15 +14,6 @@ import (
 	"preau/internal/web/ui"
 )
 
-// newsCard is a piece of news in a list.
-type newsCard struct {
-	Href, Title, Summary string
-	Day, At              string // "27 novembre 2026", "2026-11-27"
-	Theme                string
-	Picture, Alt         string
-	Pinned, Restricted   bool
-}
-
 // picturePath is the address of a picture. Its file never changes, and neither does what it shows.
 func picturePath(fileID string) string {
 	if fileID == "" {
@@ -32,12 +22,16 @@ func picturePath(fileID string) string {
 	return newsPath + "/image/" + fileID
 }
 
-func cards(items []*news.Item, loc *time.Location) []newsCard {
-	list := make([]newsCard, len(items))
+// stories makes a list of news.
+func stories(items []*news.Item, loc *time.Location) []ui.Story {
+	list := make([]ui.Story, len(items))
 	for n, i := range items {
 		day := civil.DateOf(i.Shown(), loc)
-		list[n] = newsCard{Href: newsPath + "/" + i.Slug, Title: i.Title, Summary: summaryOf(i), Day: day.DayMonthYear(), At: day.String(), Theme: i.Theme.French(),
-			Picture: picturePath(i.ThumbID), Alt: i.PictureAlt, Pinned: i.Pinned, Restricted: i.ActivityID != ""}
+		list[n] = ui.Story{Href: newsPath + "/" + i.Slug, Title: i.Title, Summary: i.Teaser(), Day: day.DayMonthYear(), At: day.String(), Theme: i.Theme.French(),
+			Picture: picturePath(i.ThumbID), Alt: i.PictureAlt, Pinned: i.Pinned}
+		if i.ActivityID != "" {
+			list[n].Mark = "Pour vous : activité de vos enfants"
+		}
 	}
 	return list
 }
@@ -47,7 +41,7 @@ const newsPerPage = 9
 
 // newsListView is one page of the list of news.
 type newsListView struct {
-	Cards          []newsCard
+	Cards          []ui.Story
 	Themes         []ui.Tab // to show one theme only
 	Previous, Next string
 	Where          string
@@ -124,7 +118,7 @@ func themeTabs(items []*news.Item, current news.Theme) []ui.Tab {
 func (v *newsListView) show(list []*news.Item, theme news.Theme, page int, loc *time.Location) {
 	from := min((page-1)*newsPerPage, len(list))
 	to := min(from+newsPerPage, len(list))
-	v.Cards = cards(list[from:to], loc)
+	v.Cards = stories(list[from:to], loc)
 	address := func(n int) string {
 		if theme != "" {
 			return newsPath + "?theme=" + string(theme) + "&page=" + strconv.Itoa(n)
@@ -142,20 +136,13 @@ func (v *newsListView) show(list []*news.Item, theme news.Theme, page int, loc *
 	}
 }
 
-// newsView is one piece of news.
-type newsView struct {
-	Card    newsCard
-	Picture string
-	HTML    string
-}
-
 func (p Pages) newsItem(w http.ResponseWriter, r *http.Request) error {
 	who, err := p.whoLooks(r)
 	if err != nil {
 		return err
 	}
 	t := web.Town(r)
-	var v newsView
+	var v ui.Story
 	err = t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		b, err := news.Load(r.Context(), tx)
 		if err != nil {
@@ -165,14 +152,15 @@ func (p Pages) newsItem(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		v = newsView{Card: cards([]*news.Item{i}, t.Loc)[0], Picture: picturePath(i.PictureID), HTML: i.HTML}
+		v = stories([]*news.Item{i}, t.Loc)[0]
+		v.Picture, v.HTML = picturePath(i.PictureID), i.HTML
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	page := p.frame(w, r, v.Card.Title, newsPath)
-	page.Crumbs = []ui.Link{{Href: "/", Label: "Accueil"}, {Href: newsPath, Label: "Actualités"}, {Label: v.Card.Title}}
+	page := p.frame(w, r, v.Title, newsPath)
+	page.Crumbs = []ui.Link{{Href: "/", Label: "Accueil"}, {Href: newsPath, Label: "Actualités"}, {Label: v.Title}}
 	return web.Render(w, r, http.StatusOK, newsPage(page, v))
 }
 
@@ -205,16 +193,4 @@ func (p Pages) picture(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(content) // a visitor who has left is nobody's failure
 	return nil
-}
-
-// summaryOf is what stands under a title where the town wrote nothing: the beginning of the text.
-func summaryOf(i *news.Item) string {
-	if i.Summary != "" {
-		return i.Summary
-	}
-	text := []rune(strings.ReplaceAll(i.Plain, "\n", " "))
-	if len(text) <= 160 {
-		return string(text)
-	}
-	return strings.TrimRight(string(text[:160]), " ,;:") + "…"
 }

@@ -132,6 +132,8 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/listes", Label: "Listes du jour", Icon: "list-checks", Group: "Accueil des enfants"},
 		{Href: "/bureau/inscriptions", Label: "Inscriptions", Icon: "calendar-check", Group: "Accueil des enfants"},
 		{Href: "/bureau/fermetures", Label: "Fermetures", Icon: "door-closed", Group: "Accueil des enfants"},
+		{Href: "/bureau/actualites", Label: "Actualités", Icon: "megaphone", Group: "Site public"},
+		{Href: "/bureau/documents", Label: "Documents", Icon: "file-down", Group: "Site public"},
 		{Href: "/bureau/activites", Label: "Activités", Icon: "tent-tree", Group: "Réglages"},
 		{Href: "/bureau/parametres", Label: "Paramètres", Icon: "settings", Group: "Réglages"},
 		{Href: "/bureau/agents", Label: "Agents", Icon: "user-cog", Group: "Réglages"},
