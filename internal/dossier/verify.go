@@ -42,6 +42,26 @@ func Queue(ctx context.Context, tx *db.Tx, who staff.Agent, today civil.Date, f 
 	if err != nil {
 		return nil, err
 	}
+	where, args := f.where(settings, who, today)
+	if f.Limit <= 0 {
+		f.Limit = 30
+	}
+	args = append(args, int64(f.Limit))
+	list, err := db.All(ctx, tx, selectWaits+` WHERE `+where+fmt.Sprintf(` ORDER BY d.declared_at, d.id LIMIT $%d`, len(args)), scanWaits, args...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if err := list[i].compare(ctx, tx); err != nil {
+			return nil, err
+		}
+		list[i].Service = settings.Fields[list[i].Field].Service
+	}
+	return list, nil
+}
+
+// where narrows to the changes an agent checks.
+func (f QueueFilter) where(settings Settings, who staff.Agent, today civil.Date) (string, []any) {
 	args := []any{}
 	conditions := []string{"d.decided_at IS NULL"}
 	also := func(condition string, value any) {
@@ -66,21 +86,7 @@ func Queue(ctx context.Context, tx *db.Tx, who staff.Agent, today civil.Date, f 
 			WHERE k.household_id = d.household_id AND g.school_year = $%d
 			AND g.site_id IN (SELECT CAST(value AS text) FROM json_each(CAST($%d AS text))))`, len(args)-1, len(args)))
 	}
-	if f.Limit <= 0 {
-		f.Limit = 30
-	}
-	args = append(args, int64(f.Limit))
-	list, err := db.All(ctx, tx, selectWaits+` WHERE `+strings.Join(conditions, " AND ")+fmt.Sprintf(` ORDER BY d.declared_at, d.id LIMIT $%d`, len(args)), scanWaits, args...)
-	if err != nil {
-		return nil, err
-	}
-	for i := range list {
-		if err := list[i].compare(ctx, tx); err != nil {
-			return nil, err
-		}
-		list[i].Service = settings.Fields[list[i].Field].Service
-	}
-	return list, nil
+	return strings.Join(conditions, " AND "), args
 }
 
 // checkedBy lists the fields that a service checks, with those of any service.
@@ -225,13 +231,9 @@ func decide(ctx context.Context, tx *db.Tx, who staff.Agent, c Change, decision 
 	return job.Queue(ctx, tx, TellDecision, Decided{c.ID}, job.Key(TellDecision+":"+c.ID))
 }
 
-// WaitingCount counts what waits for a check at the agent's sites, up to a hundred.
-func WaitingCount(ctx context.Context, tx *db.Tx, who staff.Agent, today civil.Date) (int, error) {
-	if len(who.Sites) == 0 {
-		var n int64
-		err := tx.QueryRow(ctx, `SELECT count(*) FROM declared_changes WHERE decided_at IS NULL`).Scan(&n)
-		return int(n), err
-	}
-	list, err := Queue(ctx, tx, who, today, QueueFilter{Limit: 100})
-	return len(list), err
+// WaitingCount counts what waits for a check at the agent's sites.
+func WaitingCount(ctx context.Context, tx *db.Tx, who staff.Agent, today civil.Date) (n int, err error) {
+	where, args := QueueFilter{}.where(Settings{}, who, today)
+	err = tx.QueryRow(ctx, `SELECT count(*) FROM declared_changes d WHERE `+where, args...).Scan(&n)
+	return n, err
 }

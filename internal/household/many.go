@@ -70,3 +70,13 @@ func StandingsOf(ctx context.Context, tx *db.Tx, householdIDs []string) (map[str
 	}
 	return out, err
 }
+
+// GuardiansOfMany lists the guardians of several households, by household, each by name.
+func GuardiansOfMany(ctx context.Context, tx *db.Tx, householdIDs []string) (map[string][]Guardian, error) {
+	list, err := db.All(ctx, tx, selectGuardian+among("household_id")+` ORDER BY name_search, id`, scanGuardian, db.JSON(householdIDs))
+	out := make(map[string][]Guardian, len(householdIDs))
+	for _, g := range list {
+		out[g.HouseholdID] = append(out[g.HouseholdID], g)
+	}
+	return out, err
+}

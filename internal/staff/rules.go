@@ -69,13 +69,14 @@ const (
 	Staff    Right = "staff"     // agents, their roles and sites
 	Audit    Right = "audit"     // read the journal
 	Publish  Right = "publish"   // news and downloads
+	Health   Right = "health"    // what is known of a child's health; each look is written down
 )
 
 var rights = map[Role][]Right{
-	Instruction: {Instruct, Enrol, Search, Lists, RollCall, Publish, Answer},
+	Instruction: {Instruct, Enrol, Search, Lists, RollCall, Publish, Answer, Health},
 	Regie:       {Bill, Search, Lists, Answer},
-	Animation:   {Lists, RollCall},
-	Direction:   {Instruct, Enrol, Search, Lists, RollCall, Bill, Closures, Settings, Staff, Audit, Publish, Answer},
+	Animation:   {Lists, RollCall, Health},
+	Direction:   {Instruct, Enrol, Search, Lists, RollCall, Bill, Closures, Settings, Staff, Audit, Publish, Answer, Health},
 }
 
 // May reports whether the agent has a right at a site. siteID "" asks for the right anywhere: an agent limited to some

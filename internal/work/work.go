@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"preau/internal/attendance"
@@ -21,7 +22,7 @@ const Housekeep = "work.housekeep"
 
 // Handlers gives the handler of every kind of job a town has.
 func Handlers(t *town.Town) map[string]job.Handler {
-	return map[string]job.Handler{
+	handlers := map[string]job.Handler{
 		notify.JobKind:        Mail(t),
 		booking.TellFamily:    tellFamily(t),
 		booking.TellPromotion: tellPromotion(t),
@@ -37,6 +38,8 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		blob.RemoveKind:       removeFile(t),
 		SweepKind:             sweepFiles(t),
 	}
+	maps.Copy(handlers, dossierHandlers(t))
+	return handlers
 }
 
 // Schedule is what a town does by the clock.
@@ -45,6 +48,7 @@ func Schedule(t *town.Town) []job.Periodic {
 		job.Every(Housekeep, job.Daily(civil.Clock(3, 15), t.Loc)),
 		job.Every(ByTheHour, job.Interval(time.Hour)),
 		job.Every(SweepKind, job.Daily(civil.Clock(3, 40), t.Loc)),
+		job.Every(RemindFiles, job.Daily(civil.Clock(9, 10), t.Loc)),
 	}
 }
 

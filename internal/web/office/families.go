@@ -67,6 +67,7 @@ type fileView struct {
 	Form      *web.Form
 	MayEnrol  bool
 	MayHold   bool
+	File      dossierView
 }
 
 // fileChild is a child with the enrolments.
@@ -75,6 +76,7 @@ type fileChild struct {
 	Born, School string
 	Custody      []string // in words, for a child of two households
 	Enrolments   []booking.EnrolmentView
+	File         childFile
 }
 
 // fileEntry is one line of the journal of the household.
@@ -89,7 +91,16 @@ func (p Pages) family(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 func (p Pages) showFamily(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, form *web.Form) error {
 	v := fileView{Form: form, MayEnrol: who.May(staff.Enrol, ""), MayHold: who.May(staff.Instruct, "")}
 	t := web.Town(r)
-	err := t.DB.Read(r.Context(), func(tx *db.Tx) error { return v.load(r.Context(), tx, r.PathValue("household"), t.Loc) })
+	err := t.DB.Read(r.Context(), func(tx *db.Tx) error {
+		c, err := activity.Load(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		if err := v.load(r.Context(), tx, c, r.PathValue("household"), t.Loc); err != nil {
+			return err
+		}
+		return v.loadFile(r, tx, who, c)
+	})
 	if err != nil {
 		return err
 	}
@@ -98,7 +109,7 @@ func (p Pages) showFamily(w http.ResponseWriter, r *http.Request, who staff.Agen
 	return web.Render(w, r, status, familyPage(page, v))
 }
 
-func (v *fileView) load(ctx context.Context, tx *db.Tx, id string, loc *time.Location) (err error) {
+func (v *fileView) load(ctx context.Context, tx *db.Tx, c *activity.Catalogue, id string, loc *time.Location) (err error) {
 	if v.Household, err = household.ByID(ctx, tx, id); err != nil {
 		return err
 	}
@@ -117,7 +128,7 @@ func (v *fileView) load(ctx context.Context, tx *db.Tx, id string, loc *time.Loc
 	if v.Hold != nil {
 		v.HoldSince = civil.FrenchInstant(v.Hold.Since, loc)
 	}
-	if err := v.loadChildren(ctx, tx, today); err != nil {
+	if err := v.loadChildren(ctx, tx, c, today); err != nil {
 		return err
 	}
 	entries, err := audit.List(ctx, tx, audit.Filter{Household: id, Limit: 30})
@@ -127,11 +138,7 @@ func (v *fileView) load(ctx context.Context, tx *db.Tx, id string, loc *time.Loc
 	return err
 }
 
-func (v *fileView) loadChildren(ctx context.Context, tx *db.Tx, today civil.Date) error {
-	c, err := activity.Load(ctx, tx)
-	if err != nil {
-		return err
-	}
+func (v *fileView) loadChildren(ctx context.Context, tx *db.Tx, c *activity.Catalogue, today civil.Date) error {
 	children, err := household.Children(ctx, tx, v.Household.ID)
 	if err != nil {
 		return err

@@ -57,6 +57,8 @@ type sheetView struct {
 	Several        bool // options
 	Meal           bool
 	Schools        bool // children of several schools
+	Health         bool // the agent may know who has a PAI
+	Pickup         bool // who may come for the child is shown
 	Calendars      bool // the agent may open a child's calendar
 	NoService      string
 	Previous, Next civil.Date // days with service; zero when there is none near
@@ -67,6 +69,9 @@ type sheetRow struct {
 	booking.SheetLine
 	Calendar string
 	Notes    []string
+	PAI      bool
+	Alone    string   // from when the child may leave alone; empty: not
+	Collect  []string // who may come for the child
 }
 
 func (p Pages) lists(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
@@ -94,7 +99,10 @@ func (p Pages) lists(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 			return index.load(r.Context(), tx, who, c, choice)
 		}
 		list = &sheetView{listChoice: choice}
-		return list.load(r.Context(), tx, who, c, a, s, t.Loc)
+		if err := list.load(r.Context(), tx, who, c, a, s, t.Loc); err != nil {
+			return err
+		}
+		return list.addCare(r.Context(), tx, who, t.KeyFor("health"))
 	})
 	if err != nil {
 		return err
@@ -213,11 +221,11 @@ func (v *sheetView) add(row sheetRow, loc *time.Location) {
 
 // download sends the list as a spreadsheet.
 func (v *sheetView) download(w http.ResponseWriter) error {
-	rows := [][]string{{"Jour", "Activité", "Établissement", "Nom", "Prénom", "Niveau", "Classe", "École", "Formule", "Menu", "État", "Remarque"}}
+	rows := [][]string{{"Jour", "Activité", "Établissement", "Nom", "Prénom", "Niveau", "Classe", "École", "Formule", "Menu", "État", "PAI", "Part seul", "Peut venir chercher", "Remarque"}}
 	for _, list := range [][]sheetRow{v.Coming, v.Pending, v.Queue} {
 		for _, l := range list {
 			rows = append(rows, []string{v.Day.Numeric(), v.Sheet.Activity.Name, v.Sheet.Site.Name, l.LastName, l.FirstName, l.Level, l.ClassName, l.School, l.Option,
-				words.Menu(l.Menu), words.State(l.State), strings.Join(l.Notes, ", ")})
+				words.Menu(l.Menu), words.State(l.State), map[bool]string{true: "oui"}[l.PAI], l.Alone, strings.Join(l.Collect, " ; "), strings.Join(l.Notes, ", ")})
 		}
 	}
 	var b bytes.Buffer

@@ -53,6 +53,9 @@ func (v sheetView) columns(ranked bool) []ui.Column {
 	if v.Meal {
 		list = append(list, ui.Column{Label: "Menu"})
 	}
+	if v.instructions() {
+		list = append(list, ui.Column{Label: "Consignes"})
+	}
 	return append(list, ui.Column{Label: "Remarque"}, ui.Column{Label: "Présent", Hidden: true})
 }
 

@@ -28,6 +28,9 @@ func (p Pages) Routes(s *web.Server) {
 	p.enrolmentRoutes(s)
 	p.familyRoutes(s)
 	p.custodyRoutes(s)
+	p.checkRoutes(s)
+	p.fileRoutes(s)
+	p.fileSettingsRoutes(s)
 	p.todayRoutes(s)
 	p.requestRoutes(s)
 	p.listRoutes(s)
@@ -41,6 +44,7 @@ func (p Pages) Routes(s *web.Server) {
 var needs = map[string]staff.Right{
 	"/bureau/demandes":     staff.Instruct,
 	"/bureau/familles":     staff.Search,
+	checksPath:             staff.Instruct,
 	"/bureau/messages":     staff.Answer,
 	"/bureau/listes":       staff.Lists,
 	"/bureau/inscriptions": staff.Enrol,
@@ -71,6 +75,8 @@ func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here string,
 		switch items[i].Href {
 		case requestsPath:
 			items[i].Count = signin.FrameOf(r).Requests
+		case checksPath:
+			items[i].Count = signin.FrameOf(r).Changes
 		case threadsPath:
 			items[i].Count = signin.FrameOf(r).Threads
 		}

@@ -11,6 +11,7 @@ type Frame struct {
 	Offers   int // a family: places of the waiting lists that wait for an answer
 	Unread   int // a family: messages not read yet
 	Threads  int // an agent: messages of families that wait for an answer
+	Changes  int // an agent: changes of files that await a check at the agent's sites
 	Requests int // an agent: bookings that await an answer at the agent's sites
 }
 

@@ -20,6 +20,7 @@ import (
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/dossier"
 	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/identity"
@@ -163,6 +164,9 @@ func (d *Door) agent(_ http.ResponseWriter, r *http.Request, right staff.Right) 
 		}
 		if v.who.May(staff.Instruct, "") {
 			v.frame.Requests, err = booking.PendingCount(r.Context(), tx, v.who.Agent)
+			if err == nil {
+				v.frame.Changes, err = dossier.WaitingCount(r.Context(), tx, v.who.Agent, civil.DateOf(tx.Now, web.Town(r).Loc))
+			}
 		}
 		if err == nil {
 			v.frame.Threads, err = thread.WaitingCount(r.Context(), tx, v.who.Agent)

@@ -128,6 +128,7 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau", Label: "Aujourd’hui", Icon: "house"},
 		{Href: "/bureau/demandes", Label: "Demandes", Icon: "clipboard-list", Counted: "à traiter"},
 		{Href: "/bureau/familles", Label: "Familles", Icon: "users"},
+		{Href: "/bureau/verifications", Label: "Vérifications", Icon: "list-checks", Counted: "à vérifier"},
 		{Href: "/bureau/messages", Label: "Messages", Icon: "mail", Counted: "à répondre"},
 		{Href: "/bureau/listes", Label: "Listes du jour", Icon: "list-checks", Group: "Accueil des enfants"},
 		{Href: "/bureau/inscriptions", Label: "Inscriptions", Icon: "calendar-check", Group: "Accueil des enfants"},
