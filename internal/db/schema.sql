@@ -496,7 +496,6 @@ CREATE TABLE key_batches (
   file_id text,
   ready_at instant,
   expires_at instant,
-  failed_at instant,
   CHECK (done <= total),
   CHECK (ready_at IS NULL OR expires_at IS NOT NULL)
 );

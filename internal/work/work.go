@@ -10,9 +10,11 @@ import (
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/household"
 	"preau/internal/identity"
 	"preau/internal/job"
 	"preau/internal/notify"
+	"preau/internal/registration"
 	"preau/internal/thread"
 	"preau/internal/town"
 )
@@ -37,6 +39,9 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		Housekeep:             housekeep(t),
 		blob.RemoveKind:       removeFile(t),
 		SweepKind:             sweepFiles(t),
+
+		household.PrintLetters:  printLetters(t),
+		household.ForgetLetters: forgetLetters(t),
 	}
 	maps.Copy(handlers, dossierHandlers(t))
 	return handlers
@@ -106,6 +111,9 @@ func fillPlaces(t *town.Town) job.Handler {
 func housekeep(t *town.Town) job.Handler {
 	return job.Handle(func(ctx context.Context, _ job.Planned) error {
 		if err := t.DB.Write(ctx, func(tx *db.Tx) error { return identity.Sweep(ctx, tx) }); err != nil {
+			return err
+		}
+		if err := t.DB.Write(ctx, func(tx *db.Tx) error { return registration.Sweep(ctx, tx) }); err != nil {
 			return err
 		}
 		var drifts []booking.Drift

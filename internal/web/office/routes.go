@@ -38,6 +38,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.overrideRoutes(s)
 	p.threadRoutes(s)
 	p.hoursRoutes(s)
+	p.keyRoutes(s)
 }
 
 // needs says which right opens an item of the menu; an item that is not here is everyone's.
@@ -49,6 +50,7 @@ var needs = map[string]staff.Right{
 	"/bureau/listes":       staff.Lists,
 	"/bureau/inscriptions": staff.Enrol,
 	"/bureau/fermetures":   staff.Closures,
+	"/bureau/cles":         staff.Enrol,
 	"/bureau/activites":    staff.Settings,
 	"/bureau/parametres":   staff.Settings,
 	"/bureau/actualites":   staff.Publish,
