@@ -37,8 +37,9 @@ var clocks = map[string]struct {
 	times  int
 	reason string
 }{
-	"internal/web/server.go": {1, "how long a request took"},
-	"internal/job/worker.go": {1, "how long a job took"},
+	"internal/web/server.go":    {1, "how long a request took"},
+	"internal/job/worker.go":    {1, "how long a job took"},
+	"internal/remote/remote.go": {1, "how long a call took"},
 }
 
 func TestClockIsRead(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"preau/internal/calendar"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/demo/provider"
 	"preau/internal/identity"
 	"preau/internal/mail"
 	"preau/internal/town"
@@ -55,8 +56,9 @@ type Demo struct {
 	Notes   []string // what to say when it starts, in English
 	Begun   civil.Instant
 
-	year calendar.SchoolYear
-	hash string
+	year      calendar.SchoolYear
+	hash      string
+	providers map[string]*provider.Provider
 }
 
 // marker is the setting that says who made the database, and when its clock started.
@@ -95,7 +97,7 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	d.Town = &town.Town{ID: townID, Name: "Ville de Chatou", Hosts: o.Hosts, BaseURL: o.BaseURL, DB: store, Loc: loc,
 		Key: townKey(), Mail: d.Mailbox, Log: o.Log.With("town", townID), Demo: true, Ahead: d.Clock.Ahead}
 	d.Town.KeepFiles(&blob.Disk{Folder: o.Files})
-	if err := d.settle(ctx, o, fresh); err != nil {
+	if err := errors.Join(d.vouch(o.BaseURL), d.settle(ctx, o, fresh)); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	return d, nil

@@ -30,6 +30,7 @@ func (d *Demo) Routes(s *web.Server) {
 	s.Handle("POST /demo/horloge", web.Anyone(d.moveClock))
 	s.Handle("GET /demo/messagerie", web.Anyone(d.mailbox))
 	s.Handle("GET /demo/messagerie/{message}", web.Anyone(d.message))
+	d.vouchRoutes(s)
 }
 
 // jump is a button that moves the clock.
@@ -208,6 +209,7 @@ var trials = []trial{
 	{"Manquer le délai", "Allez 30 secondes avant le prochain délai, ouvrez le calendrier, laissez passer la minute, puis décochez le jour : c’est trop tard, et la page dit depuis quand.", "claire.martin", "/espace", "L’espace de Claire"},
 	{"La même demande pour un frère", "Depuis le calendrier d’Antoine, demandez les mêmes jours pour Léo : ceux de l’autre parent sont refusés un par un.", "claire.martin", "/espace", "L’espace de Claire"},
 	{"Une place se libère", "Un mercredi complet vient de gagner une place, gardée deux jours pour Antoine.", "claire.martin", "/espace/propositions", "Les propositions"},
+	{"Entrer sans mot de passe", "Choisissez « FranceConnect de démonstration », puis Claire : son mot de passe est demandé une fois pour rattacher l’espace, et plus jamais ensuite. Les clés d’accès et la seconde étape se règlent dans « Mon profil ».", "claire.martin", "/connexion", "La connexion"},
 	{"Garde alternée", "Karim ne voit de Léo que ses semaines, et rien d’Antoine ni de Claire.", "karim.benali", "/espace", "L’espace de Karim"},
 	{"Instruire", "Deux ateliers demandés pour Antoine attendent un agent : acceptez, ou refusez avec un motif.", "agent.enfance", "/bureau/demandes", "Les demandes"},
 	{"Fermer une journée", "Choisissez un jour : vous voyez qui est concerné avant de confirmer. Les familles sont prévenues, et la fermeture s’annule.", "direction", "/bureau/fermetures", "Les fermetures"},

@@ -18,6 +18,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"preau/internal/mail"
+	"preau/internal/remote/oidc"
 )
 
 // Config is the whole configuration of a server; preau.example.toml says what each key means.
@@ -45,8 +46,12 @@ type TownConfig struct {
 	TimeZone string     `toml:"time_zone"`
 	Mail     MailConfig `toml:"mail"`
 
-	key []byte
-	loc *time.Location
+	FranceConnect ProviderConfig `toml:"franceconnect"`
+	ProConnect    ProviderConfig `toml:"proconnect"`
+
+	key       []byte
+	loc       *time.Location
+	providers []oidc.Config
 }
 
 // MailConfig is the [town.mail] section.
@@ -125,6 +130,8 @@ func (c *Config) variables() map[string]*string {
 		} {
 			places[prefix+key] = place
 		}
+		t.FranceConnect.variables(places, prefix+"FRANCECONNECT_")
+		t.ProConnect.variables(places, prefix+"PROCONNECT_")
 	}
 	return places
 }
@@ -251,6 +258,7 @@ func (c *TownConfig) check(n int) []error {
 	if c.loc, err = time.LoadLocation(c.TimeZone); err != nil {
 		wrong("time_zone", "%w", err)
 	}
+	errs = append(errs, c.checkProviders()...)
 	return append(errs, c.checkMail()...)
 }
 

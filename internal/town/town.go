@@ -21,6 +21,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/mail"
+	"preau/internal/remote/oidc"
 )
 
 // Town is one town. Its fields do not change once it is open.
@@ -36,6 +37,8 @@ type Town struct {
 	Mail    mail.Sender
 	Log     *slog.Logger
 	Demo    bool // the demonstration: extra pages, and a line that says so
+	// Providers are those who may vouch for people in the place of a password: FranceConnect, ProConnect.
+	Providers []oidc.Config
 	// Ahead is how far the town's clock is from the world's: a demonstration moves it. Nil, not at all.
 	Ahead func() time.Duration
 
@@ -216,7 +219,7 @@ func (c *TownConfig) open(ctx context.Context, pool *db.Pool, o Options) (*Town,
 	if err != nil {
 		return nil, c.wrap("database", err)
 	}
-	t := &Town{ID: c.ID, Name: c.Name, Hosts: c.Hosts, BaseURL: c.BaseURL, DB: d, Loc: c.loc, Key: c.key, Mail: sender, Log: log}
+	t := &Town{ID: c.ID, Name: c.Name, Hosts: c.Hosts, BaseURL: c.BaseURL, DB: d, Loc: c.loc, Key: c.key, Mail: sender, Log: log, Providers: c.providers}
 	t.KeepFiles(&blob.Disk{Folder: c.Files})
 	return t, nil
 }

@@ -63,6 +63,15 @@ func Redirect(w http.ResponseWriter, _ *http.Request, path string) error {
 	return nil
 }
 
+// Depart sends the visitor to another site, whose address is ours to choose: never one that a visitor gave.
+func Depart(w http.ResponseWriter, address string) error {
+	h := w.Header()
+	h.Set("Location", address)
+	h["Cache-Control"] = privateValue
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
 // Local is path when it is an address of this site, else otherwise: what a visitor gives as the page to return to may lead anywhere.
 func Local(path, otherwise string) string {
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsFunc(path, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f }) {

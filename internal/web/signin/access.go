@@ -41,6 +41,8 @@ func (d *Door) OwnRoutes(s *web.Server, base string, wrap func(OwnHandler) web.E
 	s.Handle("POST "+base+"/cles/defi", wrap(d.newKeyChallenge))
 	s.Handle("POST "+base+"/cles", wrap(d.addKey))
 	s.Handle("POST "+base+"/cles/{cle}/retrait", wrap(d.removeKey))
+	s.Handle("GET "+base+"/identite", wrap(d.linkPage))
+	s.Handle("POST "+base+"/identite/retrait", wrap(d.unlink))
 }
 
 // EmailRoutes adds the change of one's own address: families only, since the direction keeps the agents'.

@@ -59,13 +59,13 @@ func keep(w http.ResponseWriter, r *http.Request, now civil.Instant) string {
 	if len(body) > keptBytes {
 		return ""
 	}
-	return body + "." + seal(r, body)
+	return body + "." + sealForm(r, body)
 }
 
 // unkeep opens what keep sealed. The path must be of the side the visitor belongs to.
 func unkeep(r *http.Request, sealed string, now civil.Instant) (keptForm, bool) {
 	body, mac, ok := strings.Cut(sealed, ".")
-	if !ok || !hmac.Equal([]byte(mac), []byte(seal(r, body))) {
+	if !ok || !hmac.Equal([]byte(mac), []byte(sealForm(r, body))) {
 		return keptForm{}, false
 	}
 	content, err := base64.RawURLEncoding.DecodeString(body)
@@ -79,7 +79,7 @@ func unkeep(r *http.Request, sealed string, now civil.Instant) (keptForm, bool) 
 	return k, true
 }
 
-func seal(r *http.Request, body string) string {
+func sealForm(r *http.Request, body string) string {
 	mac := hmac.New(sha256.New, web.Town(r).KeyFor("kept form"))
 	mac.Write([]byte(body))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))

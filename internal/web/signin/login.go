@@ -22,6 +22,7 @@ func (d *Door) Routes(s *web.Server) {
 	s.Handle("POST /connexion/cle/defi", web.Anyone(d.passkeyChallenge))
 	s.Handle("POST /connexion/cle", web.Anyone(d.passkeyLogin))
 	s.Handle("POST /deconnexion", web.Anyone(d.logout))
+	d.providerRoutes(s)
 	s.Handle("GET /identifiant", web.Anyone(d.reminderForm))
 	s.Handle("POST /identifiant", web.Anyone(d.reminder))
 	s.Handle("GET /adresse/{token}", web.Anyone(d.emailForm))
@@ -44,6 +45,11 @@ type loginView struct {
 	Advice string
 	// Inactive is true when these are the login and the password of a space whose link has not been used yet.
 	Inactive bool
+	Notice string // something to say that is no error
+	Ways   []way
+	// Claim is the identity that waits for its account, when Link is set; Provider is who vouched for it.
+	Claim    identity.Claim
+	Provider string
 }
 
 func (d *Door) loginForm(w http.ResponseWriter, r *http.Request) error {
@@ -59,6 +65,20 @@ func (d *Door) loginForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d *Door) showLogin(w http.ResponseWriter, r *http.Request, status int, v loginView) error {
+	if v.Link {
+		claim, err := d.claim(r)
+		switch {
+		case err == nil:
+			v.Claim, v.Provider = claim, providerName(web.Town(r), claim.Provider)
+		case fault.Is(err, fault.NotFound):
+			v.Link = false
+		default:
+			return err
+		}
+	}
+	if !v.Link {
+		v.Ways = ways(web.Town(r), v.errand)
+	}
 	return web.Render(w, r, status, loginPage(web.Frame(w, r, ui.Page{Title: "Me connecter", Nav: Nav()}), v))
 }
 
@@ -125,14 +145,28 @@ func attempt(r *http.Request, t *town.Town, login string) identity.Attempt {
 	return identity.Attempt{Login: login, Address: web.ClientAddr(r).String(), Device: token(r, deviceCookie), Key: t.KeyFor("sign-in")}
 }
 
+// logout ends the session, and leads on to end it at the provider when it came from one: by a page that moves on by itself, since a form may
+// not be sent to another site.
 func (d *Door) logout(w http.ResponseWriter, r *http.Request) error {
-	err := web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+	s, err := d.Current(r)
+	if err != nil && !errors.Is(err, identity.ErrSignedOut) {
+		return err
+	}
+	address, name := "", ""
+	if err == nil {
+		address, name = d.farewell(r, s)
+	}
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
 		return identity.SignOut(r.Context(), tx, token(r, sessionCookie))
 	})
 	if err != nil {
 		return err
 	}
 	setCookie(w, r, sessionCookie, "", -1)
+	if address != "" {
+		w.Header().Set("Refresh", "0;url="+address)
+		return web.Render(w, r, http.StatusOK, leavingPage(web.Frame(w, r, ui.Page{Title: "Vous êtes déconnecté", Nav: Nav()}), address, name))
+	}
 	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Vous êtes déconnecté"})
 	return web.Redirect(w, r, "/")
 }

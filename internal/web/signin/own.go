@@ -23,6 +23,8 @@ type OwnView struct {
 	Muted    []notify.Topic
 	Whole    bool // the text of a service's answer stands in its e-mail (families)
 	Factors  identity.Factors
+	Provider string // who may vouch for this account; empty when the town has nobody
+	Linked   bool   // the account is tied to it
 	Grace    string // day until which a second step may be missing; empty when none is counted
 	Base     string // "/espace/profil" or "/bureau/profil": the forms post under it
 	Location *time.Location
@@ -35,6 +37,13 @@ func (d *Door) Own(r *http.Request, s identity.Session, base string) (OwnView, e
 		if v.Devices, err = identity.Sessions(r.Context(), tx, s.Account); err != nil {
 			return err
 		}
+		links, err := identity.Links(r.Context(), tx, s.Account.ID)
+		if err != nil {
+			return err
+		}
+		for _, l := range links {
+			v.Linked = v.Linked || l.Provider.Kind() == s.Account.Kind
+		}
 		if v.Factors, err = identity.FactorsOf(r.Context(), tx, s.Account.ID); err != nil {
 			return err
 		}
@@ -44,6 +53,7 @@ func (d *Door) Own(r *http.Request, s identity.Session, base string) (OwnView, e
 		v.Whole, err = notify.Chose(r.Context(), tx, s.Account.ID, notify.AnswerText)
 		return err
 	})
+	_, v.Provider = own(web.Town(r), s.Account.Kind)
 	if due := s.Account.FactorDueAt; !due.IsZero() && !v.Factors.Any() {
 		v.Grace = civil.DateOf(due, v.Location).Long()
 	}
@@ -62,6 +72,13 @@ func (v OwnView) factorVerb() string {
 		return "Gérer"
 	}
 	return "Activer"
+}
+
+func (v OwnView) linkWords() string {
+	if v.Linked {
+		return "Rattaché : cette identité ouvre votre espace"
+	}
+	return "Non rattaché"
 }
 
 func (v OwnView) passkeyWords() string {

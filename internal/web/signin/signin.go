@@ -43,6 +43,7 @@ const (
 type Door struct {
 	touching sync.Map // ids of the sessions whose last use is being written
 	pending  sync.WaitGroup
+	clients  sync.Map // town and provider → *oidc.Client
 }
 
 // Guardian is a signed-in guardian, with the session they use.
