@@ -133,7 +133,8 @@ func TestExample(t *testing.T) {
 	}
 	text := string(raw)
 	for _, key := range []string{"listen", "trusted_proxies", "log_level", "log_format", "postgres_connections", "id", "name", "hosts",
-		"base_url", "database", "key_file", "time_zone", "host", "port", "security", "user", "password_file", "from"} {
+		"base_url", "database", "key_file", "time_zone", "host", "port", "security", "user", "password_file", "from",
+		"issuer", "client_id", "client_secret_file", "signature", "userinfo_key_file", "sirets"} {
 		if !regexp.MustCompile(`(?m)^(# )?` + key + ` = `).MatchString(text) {
 			t.Errorf("no key %s", key)
 		}
@@ -143,12 +144,17 @@ func TestExample(t *testing.T) {
 		t.Error(err)
 	}
 	t.Setenv("PREAU_TOWN_CHATOU_MAIL_PASSWORD", "secret")
-	all := regexp.MustCompile(`(?m)^# ([a-z_]+ = )`).ReplaceAllString(text, "$1")
+	all := regexp.MustCompile(`(?m)^# ([a-z_]+ = |\[town\.)`).ReplaceAllString(text, "$1")
 	all = regexp.MustCompile(`(?m)^database = "postgres.*$`).ReplaceAllString(all, "")
 	all = strings.Replace(all, `password_file = "/etc/preau/chatou.smtp"`, `password_file = "DIR/key"`, 1)
+	all = regexp.MustCompile(`"/etc/preau/chatou\.(franceconnect|proconnect)"`).ReplaceAllString(all, `"DIR/key"`)
+	all = regexp.MustCompile(`(?m)^userinfo_key_file = .*$`).ReplaceAllString(all, "")
 	cfg, err := load(t, all)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if c := cfg.Towns[0]; c.FranceConnect.ClientID == "" || c.ProConnect.Sirets == nil {
+		t.Errorf("providers %+v %+v", c.FranceConnect, c.ProConnect)
 	}
 	if m := cfg.Towns[0].Mail; m.Security != mail.StartTLS || m.Port != 587 || m.User != "preau" {
 		t.Errorf("mail %+v", m)

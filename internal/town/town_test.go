@@ -55,7 +55,7 @@ func TestOpenSeveralTowns(t *testing.T) {
 			text := good + strings.NewReplacer("chatou", "vesinet").Replace(good)
 			if engine == db.Postgres {
 				one, two := towntest.Schema(t), towntest.Schema(t)
-				text = strings.NewReplacer(`id = "chatou"`, `id = "`+one+`"`, `id = "vesinet"`, `id = "`+two+`"`,
+				text = strings.NewReplacer(`id = "chatou"`, `id = "`+one+`"`+"\nfiles = \"DIR/one\"", `id = "vesinet"`, `id = "`+two+`"`+"\nfiles = \"DIR/two\"",
 					"sqlite:DIR/chatou.db", towntest.Postgres(t), "sqlite:DIR/vesinet.db", towntest.Postgres(t)).Replace(text)
 			}
 			cfg, err := load(t, text)

@@ -45,11 +45,16 @@ type loginView struct {
 	Advice string
 	// Inactive is true when these are the login and the password of a space whose link has not been used yet.
 	Inactive bool
-	Notice string // something to say that is no error
-	Ways   []way
+	Notice   string // something to say that is no error
+	Ways     []way
 	// Claim is the identity that waits for its account, when Link is set; Provider is who vouched for it.
 	Claim    identity.Claim
 	Provider string
+}
+
+// says reports whether the page has something to say above the form.
+func (v loginView) says() bool {
+	return v.Wait > 0 || v.Error != "" || v.Inactive || v.Link || v.Notice != "" || v.Kept != "" || v.Lost || v.Next != ""
 }
 
 func (d *Door) loginForm(w http.ResponseWriter, r *http.Request) error {
