@@ -59,11 +59,12 @@ func enrolmentViews(ctx context.Context, tx *db.Tx, where string, args ...any) (
 	if err != nil {
 		return nil, err
 	}
-	list, err := db.All(ctx, tx, `SELECT `+enrolmentAndChild+` FROM enrolments e JOIN children c ON c.id = e.child_id `+where, func(s db.Scanner) (v EnrolmentView, err error) {
-		err = scanEnrolmentAndChild(s, &v.Enrolment, &v.Child)
-		v.Activity, _ = c.Activity(v.Enrolment.ActivityID)
-		v.Site, _ = c.Site(v.Enrolment.SiteID)
-		return v, err
+	var last EnrolmentView // what is the same as in the row before, as a child is, is not read again
+	list, err := db.All(ctx, tx, `SELECT `+enrolmentAndChild+` FROM enrolments e JOIN children c ON c.id = e.child_id `+where, func(s db.Scanner) (EnrolmentView, error) {
+		err := scanEnrolmentAndChild(s, &last.Enrolment, &last.Child)
+		last.Activity, _ = c.Activity(last.Enrolment.ActivityID)
+		last.Site, _ = c.Site(last.Enrolment.SiteID)
+		return last, err
 	}, args...)
 	if err != nil {
 		return nil, err

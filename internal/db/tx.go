@@ -192,6 +192,9 @@ func All[T any](ctx context.Context, tx *Tx, query string, scan func(Scanner) (T
 		if err != nil {
 			return nil, err
 		}
+		if out == nil {
+			out = make([]T, 0, 8) // few queries give one row, and most of the others more than a handful
+		}
 		out = append(out, v)
 	}
 	return out, rows.Err()
