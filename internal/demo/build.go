@@ -64,6 +64,7 @@ func (s *story) tell(ctx context.Context, summer civil.Instant) error {
 	}{
 		{summer, s.crowd},
 		{summer.Add(10 * time.Minute), s.term},
+		{s.ago(18, 9, 30), s.publications},
 		{s.ago(4, 19, 50), s.holidays},
 		{s.ago(4, 20, 30), s.requests},
 		{s.ago(3, 20, 40), s.wishes},

@@ -213,5 +213,8 @@ var trials = []trial{
 	{"Garde alternée", "Karim ne voit de Léo que ses semaines, et rien d’Antoine ni de Claire.", "karim.benali", "/espace", "L’espace de Karim"},
 	{"Instruire", "Deux ateliers demandés pour Antoine attendent un agent : acceptez, ou refusez avec un motif.", "agent.enfance", "/bureau/demandes", "Les demandes"},
 	{"Fermer une journée", "Choisissez un jour : vous voyez qui est concerné avant de confirmer. Les familles sont prévenues, et la fermeture s’annule.", "direction", "/bureau/fermetures", "Les fermetures"},
+	{"Lire les règles d’une activité", "Délais avec le prochain exemple, places encore libres, prix par tranche : la page est écrite à partir des réglages.", "", "/activites/vacances", "L’accueil des vacances"},
+	{"Écrire une actualité", "Un brouillon attend : relisez-le, publiez-le, et regardez la page d’accueil. Chaque version reste dans l’historique.", "agent.enfance", "/bureau/actualites", "Les actualités"},
+	{"Changer les couleurs de la ville", "Donnez un jaune vif : il est foncé pour rester lisible, et la page le dit.", "direction", "/bureau/parametres/identite", "L’identité"},
 	{"La liste du jour", "Qui mange ce midi à Jean Rostand, par menu et par formule, à imprimer.", "animateur", "/bureau/listes", "Les listes"},
 }

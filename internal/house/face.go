@@ -14,6 +14,7 @@ import (
 	"preau/internal/town"
 	"preau/internal/web"
 	"preau/internal/web/ui"
+	"preau/internal/words"
 )
 
 // freshFor is how long what a town shows of itself is believed before its settings are read again.
@@ -95,7 +96,7 @@ func (f *faces) draw(t *town.Town, said sayings) ui.Town {
 	}
 	for i, s := range p.Services {
 		if i < footContacts {
-			out.Contacts = append(out.Contacts, ui.Contact{Title: s.Title, Lines: s.Lines(), Phone: s.Phone, Email: s.Email})
+			out.Contacts = append(out.Contacts, ui.Contact{Title: s.Title, Lines: solid(s.Lines()), Phone: s.Phone, Email: s.Email})
 		}
 	}
 	for _, l := range f.links {
@@ -109,6 +110,14 @@ func (f *faces) draw(t *town.Town, said sayings) ui.Town {
 		out.RibbonLink = ui.Link{Href: "/demo", Label: "Comptes, horloge et messagerie"}
 	}
 	return out
+}
+
+// solid keeps the hours of lines whole.
+func solid(lines []string) []string {
+	for i := range lines {
+		lines[i] = words.SolidHours(lines[i])
+	}
+	return lines
 }
 
 const (

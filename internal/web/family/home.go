@@ -11,6 +11,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/household"
+	"preau/internal/news"
 	"preau/internal/web"
 	"preau/internal/web/signin"
 	"preau/internal/web/ui"
@@ -35,6 +36,7 @@ type homePage struct {
 	Kids       []kid
 	Wishes     []wishLine
 	MoreWishes int
+	News       []ui.Story
 }
 
 // kid is a child with its week.
@@ -82,6 +84,7 @@ type homeData struct {
 	wishes   []booking.PlanLine
 	standing household.Standing
 	file     []due // what the file asks
+	news     []*news.Item
 }
 
 func readHome(ctx context.Context, tx *db.Tx, who household.Guardian, loc *time.Location) (*homeData, error) {
@@ -114,6 +117,9 @@ func readHome(ctx context.Context, tx *db.Tx, who household.Guardian, loc *time.
 		return nil, err
 	}
 	h.arrange(h.kin, h.lines)
+	if h.news, err = newsFor(ctx, tx, h.kin); err != nil {
+		return nil, err
+	}
 	ask, asked, err := dueFile(ctx, tx, who.HouseholdID, loc)
 	if asked {
 		h.file = append(h.file, ask)
@@ -150,6 +156,7 @@ func (h *homeData) page(who household.Guardian) homePage {
 	if hold := h.standing.Hold; hold != nil {
 		page.Hold = "Depuis le " + civil.DateOf(hold.Since, h.loc).DayMonthYear() + " : " + lower(hold.Reason)
 	}
+	page.News = h.stories()
 	page.Due, page.After = h.lists(h.lines, h.wishes)
 	page.Due = append(page.Due, h.file...)
 	if len(page.Due) == 0 {

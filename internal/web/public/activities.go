@@ -146,11 +146,23 @@ func describe(c *activity.Catalogue, a *activity.Activity, now civil.Instant, lo
 	}
 	v.Prices = prices(c, a, today)
 	for _, k := range c.Closures() {
-		if !k.To.Before(today) && (k.ActivityID == "" || k.ActivityID == a.ID) && (k.SiteID == "" || a.OfferedAt(k.SiteID)) {
+		if !k.To.Before(today) && !k.From.After(today.AddDays(datesAhead)) && closes(c, a, &k) {
 			v.Closed = append(v.Closed, closureWords(c, &k))
 		}
 	}
 	return v
+}
+
+// closes says whether a closure takes a day of service from an activity.
+func closes(c *activity.Catalogue, a *activity.Activity, k *activity.Closure) bool {
+	for day := range (civil.Range{From: k.From, To: k.To}).Days() {
+		for _, site := range a.SiteIDs {
+			if k.Covers(a.ID, site, day) && c.Service(a, site, day).Why == activity.Closed {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func closureWords(c *activity.Catalogue, k *activity.Closure) string {

@@ -3,6 +3,7 @@ package public
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"preau/internal/activity"
@@ -60,27 +61,66 @@ func (p Pages) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := web.Town(r)
-	h := homeView{SignUp: p.signUp(), Follow: len(v.Choice.Themes) > 0}
+	var s *shelf
+	var now civil.Instant
 	err = t.DB.Read(r.Context(), func(tx *db.Tx) error {
-		s, err := loadShelf(r.Context(), tx, t.Loc)
-		if err != nil {
-			return err
-		}
-		h.Offers, h.Dates = s.offers, upTo(s.dates, tx.Now)
-		list := v.Choice.Arrange(s.board.Showing(tx.Now, nil))
-		h.News = stories(list[:min(newsOnHome, len(list))], t.Loc)
-		return nil
+		now = tx.Now
+		s, err = loadShelf(r.Context(), tx, t.Loc)
+		return err
 	})
 	if err != nil {
 		return err
 	}
+	list := v.Choice.Arrange(s.board.Showing(now, nil))
+	list = list[:min(newsOnHome, len(list))]
+	page := p.frame(w, r, "Accueil", "/")
+	show := front{town: page.Town, shelf: s, news: list, dates: upTo(s.dates, now)}
+	if !v.signedIn() && page.Flash == nil && len(v.Choice.Themes) == 0 {
+		return p.sendFront(w, r, page, show)
+	}
+	h := p.homeOf(show, t.Loc)
+	h.Follow = len(v.Choice.Themes) > 0
 	switch {
 	case v.signedIn() && v.Kind == identity.Staff:
 		h.Name, h.Space = v.Name, ui.Link{Href: signin.OfficeHome, Label: "Ouvrir le bureau"}
 	case v.signedIn():
 		h.Name, h.Space = v.Name, ui.Link{Href: signin.FamilyHome, Label: "Ouvrir mon espace"}
 	}
-	return web.Render(w, r, http.StatusOK, homePage(p.frame(w, r, "Accueil", "/"), h))
+	return web.Render(w, r, http.StatusOK, homePage(page, h))
+}
+
+func (p Pages) homeOf(f front, loc *time.Location) homeView {
+	return homeView{SignUp: p.signUp(), Offers: f.shelf.offers, Dates: f.dates, News: stories(f.news, loc)}
+}
+
+// front is what the first page shows to nobody in particular: as long as it is the same, the page is.
+type front struct {
+	town  *ui.Town
+	shelf *shelf
+	news  []*news.Item
+	dates []coming
+
+	page *web.Prepared
+}
+
+func (f *front) same(g *front) bool {
+	return f.town == g.town && f.shelf == g.shelf && slices.Equal(f.news, g.news) && slices.Equal(f.dates, g.dates)
+}
+
+// sendFront sends the first page as it was drawn, or draws it.
+func (p Pages) sendFront(w http.ResponseWriter, r *http.Request, page ui.Page, f front) error {
+	t := web.Town(r)
+	if kept, ok := p.fronts.Load(t.ID); ok {
+		if k, ok := kept.(*front); ok && k.same(&f) {
+			return k.page.Send(w, r)
+		}
+	}
+	var err error
+	if f.page, err = web.Prepare(r.Context(), homePage(page, p.homeOf(f, t.Loc))); err != nil {
+		return err
+	}
+	p.fronts.Store(t.ID, &f)
+	return f.page.Send(w, r)
 }
 
 func (p Pages) contact(w http.ResponseWriter, r *http.Request) error {

@@ -21,6 +21,8 @@ type Pages struct {
 
 	// signUp says whether an account can be opened on-line: whether the house has that page.
 	signUp func() bool
+	// fronts are the first pages as nobody in particular sees them: town id → *front.
+	fronts *sync.Map
 }
 
 // The addresses of the pages.
@@ -40,6 +42,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.signUp = sync.OnceValue(func() bool {
 		return slices.ContainsFunc(s.Routes(), func(r web.Route) bool { return r.Method == http.MethodGet && r.Path == signUpPath })
 	})
+	p.fronts = &sync.Map{}
 	s.Handle("GET /{$}", web.Anyone(p.home))
 	s.Handle("GET /actualites", web.Anyone(p.newsList))
 	s.Handle("GET /actualites/{slug}", web.Anyone(p.newsItem))

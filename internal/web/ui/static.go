@@ -53,7 +53,7 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", immutable)
 	if a.packed != nil {
 		h.Set("Vary", "Accept-Encoding")
-		if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+		if AcceptsGzip(r.Header.Get("Accept-Encoding")) {
 			body, tag = a.packed(), strconv.Quote(a.name+"-gz")
 			h.Set("Content-Encoding", "gzip")
 		}
@@ -69,8 +69,8 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// acceptsGzip reads the one thing asked of Accept-Encoding: gzip is named and not refused by a zero quality.
-func acceptsGzip(header string) bool {
+// AcceptsGzip reads the one thing asked of Accept-Encoding: gzip is named and not refused by a zero quality.
+func AcceptsGzip(header string) bool {
 	for part := range strings.SplitSeq(header, ",") {
 		coding, params, _ := strings.Cut(part, ";")
 		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
