@@ -48,9 +48,17 @@ type Claim struct {
 	FamilyName string   `json:"family_name"` // of birth
 	UsualName  string   `json:"usual_name"`  // in use; may be empty
 	BornOn     string   `json:"born_on"`     // "1986-04-12"; the month and the day may be 00
+	BirthPlace string   `json:"birth_place"` // code of the commune; empty when born abroad
 	Email      string   `json:"email"`
 	Strong     bool     `json:"strong"` // the provider asked for two factors
 	IDToken    string   `json:"id_token"`
+}
+
+// Known is what the town knows of who holds an account, beside its name; what it does not know is empty.
+type Known struct {
+	BirthName  string
+	BornOn     string // "1986-04-12"
+	BirthPlace string // code of the commune
 }
 
 // Name is the person, as shown: "Claire Martin".
@@ -137,14 +145,14 @@ func FindClaim(ctx context.Context, tx *db.Tx, k Keys, token string) (Claim, err
 	return c, json.Unmarshal(text, &c)
 }
 
-// Link ties an account to the claim of a token, which serves once. The caller has seen the account's owner sign in; the names must agree
-// too, and for an agent the e-mail. It is refused when either is already tied to another.
-func Link(ctx context.Context, tx *db.Tx, k Keys, a Account, token string) (Claim, error) {
+// Link ties an account to the claim of a token, which serves once. The caller has seen the account's owner sign in; the names and the birth must
+// agree too, and for an agent the e-mail. It is refused when either is already tied to another.
+func Link(ctx context.Context, tx *db.Tx, k Keys, a Account, known Known, token string) (Claim, error) {
 	c, err := FindClaim(ctx, tx, k, token)
 	if err != nil {
 		return c, err
 	}
-	if reason := mismatch(a, c); reason != "" {
+	if reason := mismatch(a, known, c); reason != "" {
 		return c, fault.Refusedf("%s", reason)
 	}
 	if _, err := takeStep(ctx, tx, stepLink, token); err != nil {

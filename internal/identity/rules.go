@@ -203,24 +203,48 @@ func codeWait(failures int, last, now civil.Instant) time.Duration {
 
 // mismatch says why a claim cannot be tied to an account, in French; empty when it can. The person has signed in to the account already: the
 // names tell apart two people of one home, one of whom uses the other's account. One given name and the name of birth or in use must be the
-// account's, whatever their accents and hyphens. An agent's e-mail must be the one the town knows.
-func mismatch(a Account, c Claim) string {
+// account's, whatever their accents and hyphens; the birth must be the one the town knows, where it knows one. An agent's e-mail must be the one
+// the town knows.
+func mismatch(a Account, known Known, c Claim) string {
 	if a.Kind != c.Provider.Kind() {
 		return "Cette façon d’entrer n’est pas celle de votre espace."
 	}
-	have := nameWords(a.Name)
+	have := append(nameWords(a.Name), nameWords(known.BirthName)...)
 	family := within(nameWords(c.FamilyName), have) || within(nameWords(c.UsualName), have)
 	given := false
 	for _, w := range nameWords(c.GivenNames) {
 		given = given || slices.Contains(have, w)
 	}
 	switch {
-	case !family || !given:
+	case !family || !given || !sameDay(known.BornOn, c.BornOn) || !samePlace(known.BirthPlace, c.BirthPlace):
 		return "L’identité reçue de " + c.Provider.French() + " n’est pas celle du titulaire de cet espace. Si votre nom a changé, contactez la mairie."
 	case a.Kind == Staff && fold(a.Email) != fold(c.Email):
 		return "L’adresse e-mail reçue de " + c.Provider.French() + " n’est pas celle que la mairie connaît. La direction peut la corriger."
 	}
 	return ""
+}
+
+// sameDay compares two days, "1986-04-12"; one that is not known agrees with any, and so does a part that is 00, as of presumed dates.
+func sameDay(known, claimed string) bool {
+	if known == "" || claimed == "" {
+		return true
+	}
+	a, b := strings.Split(known, "-"), strings.Split(claimed, "-")
+	if len(a) != 3 || len(b) != 3 {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] && b[i] != "00" {
+			return false
+		}
+	}
+	return true
+}
+
+// samePlace compares the codes of two communes by their département: communes merge, and Paris has a code of its own beside those of its
+// arrondissements.
+func samePlace(known, claimed string) bool {
+	return len(known) < 2 || len(claimed) < 2 || known[:2] == claimed[:2]
 }
 
 // nameWords are the words of a name, without accents, hyphens or case.

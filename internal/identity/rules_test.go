@@ -132,7 +132,7 @@ func TestWhoseIdentity(t *testing.T) {
 		"ProConnect, another e-mail":        {staff, identity.Claim{Provider: identity.ProConnect, GivenNames: "Nadia", UsualName: "Ferrand", Email: "n.ferrand@mairie.example"}, false},
 		"ProConnect, the e-mail of another": {staff, identity.Claim{Provider: identity.ProConnect, GivenNames: "Paul", UsualName: "Roux", Email: "nadia.ferrand@mairie.example"}, false},
 	} {
-		if reason := identity.Mismatch(c.account, c.claim); (reason == "") != c.ok {
+		if reason := identity.Mismatch(c.account, identity.Known{}, c.claim); (reason == "") != c.ok {
 			t.Errorf("%s: %q", name, reason)
 		}
 	}
@@ -151,6 +151,36 @@ func TestCodesAreSlowed(t *testing.T) {
 	} {
 		if got := identity.CodeWait(c.failures, last, last.Add(c.after)); got != c.want {
 			t.Errorf("%d failures, %v later: %v, want %v", c.failures, c.after, got, c.want)
+		}
+	}
+}
+
+// What the town knows of a birth must be what the State says; what it does not know proves nothing.
+func TestWhoseBirth(t *testing.T) {
+	a := identity.Account{Kind: identity.Family, Name: "Claire Martin"}
+	claim := func(family, born, place string) identity.Claim {
+		return identity.Claim{Provider: identity.FranceConnect, GivenNames: "Claire", FamilyName: family, BornOn: born, BirthPlace: place}
+	}
+	for name, c := range map[string]struct {
+		known identity.Known
+		claim identity.Claim
+		ok    bool
+	}{
+		"nothing known":                {identity.Known{}, claim("Martin", "1986-04-12", "78146"), true},
+		"the same day":                 {identity.Known{BornOn: "1986-04-12"}, claim("Martin", "1986-04-12", "78146"), true},
+		"another day":                  {identity.Known{BornOn: "1986-04-12"}, claim("Martin", "1986-04-13", "78146"), false},
+		"another year, presumed day":   {identity.Known{BornOn: "1986-04-12"}, claim("Martin", "1987-00-00", ""), false},
+		"a presumed day":               {identity.Known{BornOn: "1986-04-12"}, claim("Martin", "1986-04-00", ""), true},
+		"a presumed month":             {identity.Known{BornOn: "1986-04-12"}, claim("Martin", "1986-00-00", ""), true},
+		"an unreadable day":            {identity.Known{BornOn: "1986-04-12"}, claim("Martin", "1986", ""), false},
+		"a namesake born elsewhere":    {identity.Known{BirthPlace: "78146"}, claim("Martin", "", "13055"), false},
+		"a commune that merged":        {identity.Known{BirthPlace: "78524"}, claim("Martin", "", "78158"), true},
+		"Paris and an arrondissement":  {identity.Known{BirthPlace: "75056"}, claim("Martin", "", "75112"), true},
+		"the birth name that is known": {identity.Known{BirthName: "Duval"}, claim("DUVAL", "", ""), true},
+		"a birth name that is not":     {identity.Known{BirthName: "Duval"}, claim("Durand", "", ""), false},
+	} {
+		if reason := identity.Mismatch(a, c.known, c.claim); (reason == "") != c.ok {
+			t.Errorf("%s: %q", name, reason)
 		}
 	}
 }

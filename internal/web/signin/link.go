@@ -7,6 +7,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
+	"preau/internal/household"
 	"preau/internal/identity"
 	"preau/internal/town"
 	"preau/internal/web"
@@ -16,7 +17,11 @@ import (
 // link ties the account of a new session to the identity that waits in the browser's cookie, and gives the provider's name.
 func (d *Door) link(r *http.Request, tx *db.Tx, s identity.Session) (string, error) {
 	t := web.Town(r)
-	c, err := identity.Link(r.Context(), tx, keys(t), s.Account, token(r, claimCookie))
+	known, err := knownOf(r, tx, s.Account)
+	if err != nil {
+		return "", err
+	}
+	c, err := identity.Link(r.Context(), tx, keys(t), s.Account, known, token(r, claimCookie))
 	if err != nil {
 		return "", err
 	}
@@ -26,6 +31,22 @@ func (d *Door) link(r *http.Request, tx *db.Tx, s identity.Session) (string, err
 		return "", err
 	}
 	return name, identity.KeepHint(r.Context(), tx, keys(t), s, c)
+}
+
+// knownOf is what the family's file says of the birth of who holds an account; nothing for an agent.
+func knownOf(r *http.Request, tx *db.Tx, a identity.Account) (identity.Known, error) {
+	g, err := household.GuardianOf(r.Context(), tx, a.ID)
+	if fault.Is(err, fault.NotFound) {
+		return identity.Known{}, nil
+	}
+	if err != nil {
+		return identity.Known{}, err
+	}
+	k := identity.Known{BirthName: g.BirthName, BirthPlace: g.BirthCommune}
+	if !g.BornOn.IsZero() {
+		k.BornOn = g.BornOn.String()
+	}
+	return k, nil
 }
 
 // own is the provider of a kind of accounts, and its name; empty when the town has none.

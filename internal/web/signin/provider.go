@@ -182,7 +182,7 @@ func failedReturn(c *oidc.Client, next string) loginView {
 func claimOf(provider string, p oidc.Person) identity.Claim {
 	return identity.Claim{
 		Provider: identity.Provider(provider), Authority: p.Authority, Subject: p.Subject, GivenNames: p.GivenNames, FamilyName: p.FamilyName,
-		UsualName: p.UsualName, BornOn: p.BornOn, Email: p.Email, Strong: p.Strong, IDToken: p.IDToken,
+		UsualName: p.UsualName, BornOn: p.BornOn, BirthPlace: p.BirthPlace, Email: p.Email, Strong: p.Strong, IDToken: p.IDToken,
 	}
 }
 

@@ -8,7 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"preau/internal/civil"
+	"preau/internal/db"
 	"preau/internal/demo/provider"
+	"preau/internal/household"
+	"preau/internal/identity"
 	"preau/internal/remote/oidc"
 	"preau/internal/web/signin/signintest"
 	"preau/internal/webtest"
@@ -122,6 +126,16 @@ func TestFranceConnectOfAnother(t *testing.T) {
 		p.Want(422).Says("main", "n’est pas celle du titulaire")
 		v.Get("/espace").WantPath("/connexion")
 		p.Form("Ouvrir mon espace").Fill("identifiant", "agent.enfance").Fill("mot_de_passe", signintest.Password).Send().Want(422).Says("main", "n’est pas celle de votre espace")
+		// The right names, but not the birth that the town knows.
+		h.Write(func(tx *db.Tx) error {
+			return household.SetBirth(t.Context(), tx, signintest.By, claireFile(t, tx), household.Birth{BornOn: civil.MustParse("1986-04-13")})
+		})
+		v = h.Visitor()
+		p = v.Get(there(t, v, op, "/connexion/franceconnect", "fc-claire"))
+		p.Form("Ouvrir mon espace").Fill("identifiant", "claire.martin").Fill("mot_de_passe", signintest.Password).Send().Want(422).Says("main", "n’est pas celle du titulaire")
+		h.Write(func(tx *db.Tx) error {
+			return household.SetBirth(t.Context(), tx, signintest.By, claireFile(t, tx), household.Birth{BornOn: civil.MustParse("1986-04-12")})
+		})
 		// One account, one identity; one identity, one account.
 		v = h.Visitor()
 		p = v.Get(there(t, v, op, "/connexion/franceconnect", "fc-claire"))
@@ -130,6 +144,20 @@ func TestFranceConnectOfAnother(t *testing.T) {
 		w := h.Visitor()
 		w.Get(there(t, w, op, "/connexion/franceconnect", "fc-claire")).WantPath("/espace")
 	})
+}
+
+// claireFile is the id of Claire's file.
+func claireFile(t *testing.T, tx *db.Tx) string {
+	t.Helper()
+	a, err := identity.Find(t.Context(), tx, "claire.martin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := household.GuardianOf(t.Context(), tx, a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g.ID
 }
 
 // What waits for its account waits twenty minutes, in one browser.
