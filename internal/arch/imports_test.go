@@ -33,6 +33,7 @@ var house = []floor{
 	{"domain", []string{"booking"}, false},
 	{"domain", []string{"attendance"}, false},
 	{"domain", []string{"request"}, false},
+	{"domain", []string{"privacy"}, false},
 	{"words", []string{"words"}, false},
 	{"doors: components", []string{"web/ui", "work/layout"}, false},
 	{"doors: the server", []string{"web"}, false},

@@ -44,6 +44,8 @@ type Filter struct {
 	Household string
 	Actor     string
 	Act       string // an act, or the acts of one noun: "booking."
+	// Since and Until bound the instants: from Since on, before Until; zero does not.
+	Since, Until civil.Instant
 	// Before continues a list: only entries older than this one, by its At and ID.
 	Before Entry
 	Limit  int // 0 is 100
@@ -75,6 +77,12 @@ func List(ctx context.Context, tx *db.Tx, f Filter) ([]Entry, error) {
 	case f.Act != "":
 		also("act = ?", f.Act)
 	}
+	if !f.Since.IsZero() {
+		also("at >= ?", f.Since)
+	}
+	if !f.Until.IsZero() {
+		also("at < ?", f.Until)
+	}
 	if !f.Before.At.IsZero() {
 		also("(at, id) < (?, ?)", f.Before.At, f.Before.ID)
 	}
@@ -93,4 +101,36 @@ func scan(s db.Scanner) (Entry, error) {
 	err := s.Scan(&e.ID, &e.At, &e.Actor, &e.ActorName, &e.Act, &e.Subject, &e.Household, &detail)
 	e.Detail = json.RawMessage(detail)
 	return e, err
+}
+
+// Seen writes once a day and agent that a record was looked at, however often it was: a view is logged, a reload is not news.
+func Seen(ctx context.Context, tx *db.Tx, e Entry, since civil.Instant) error {
+	known, err := db.Exists(ctx, tx, `SELECT 1 FROM audit_entries WHERE actor = $1 AND act = $2 AND subject = $3 AND at >= $4`, e.Actor, e.Act, e.Subject, since)
+	if err != nil || known {
+		return err
+	}
+	return Record(ctx, tx, e)
+}
+
+// views are the acts that only looked; they are kept less long than those that changed something.
+const views = `act LIKE '%.view'`
+
+func ofKind(viewed bool) string {
+	if viewed {
+		return views
+	}
+	return `NOT (` + views + `)`
+}
+
+// CountBefore is how many entries ForgetBefore would delete in all.
+func CountBefore(ctx context.Context, tx *db.Tx, before civil.Instant, viewed bool) (n int, err error) {
+	err = tx.QueryRow(ctx, `SELECT count(*) FROM audit_entries WHERE at < $1 AND `+ofKind(viewed), before).Scan(&n)
+	return n, err
+}
+
+// ForgetBefore deletes up to limit entries older than an instant, of the acts that looked or of the others, and says how many: for
+// the retention table, and nothing else ever deletes an entry.
+func ForgetBefore(ctx context.Context, tx *db.Tx, before civil.Instant, viewed bool, limit int) (int, error) {
+	n, err := tx.Exec(ctx, `DELETE FROM audit_entries WHERE id IN (SELECT id FROM audit_entries WHERE at < $1 AND `+ofKind(viewed)+` ORDER BY at, id LIMIT $2)`, before, int64(limit))
+	return int(n), err
 }

@@ -63,3 +63,49 @@ func TestJournal(t *testing.T) {
 		}
 	})
 }
+
+// A view is written once until it counts again, entries are found by their days, and old ones are forgotten by kind.
+func TestViewsAndDays(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		tn.SetClock("2026-12-01T09:00")
+		for range 3 {
+			tn.Write(func(tx *db.Tx) error {
+				return audit.Seen(t.Context(), tx, audit.Entry{Actor: "agent:a", Act: "household.view", Subject: "household:h"}, tn.At("2026-12-01T00:00"))
+			})
+		}
+		tn.SetClock("2026-12-02T09:00")
+		tn.Write(func(tx *db.Tx) error {
+			if err := audit.Record(t.Context(), tx, audit.Entry{Actor: "agent:a", Act: "child.menu"}); err != nil {
+				return err
+			}
+			return audit.Seen(t.Context(), tx, audit.Entry{Actor: "agent:a", Act: "household.view", Subject: "household:h"}, tn.At("2026-12-02T00:00"))
+		})
+		tn.Read(func(tx *db.Tx) error {
+			for name, c := range map[string]struct {
+				f    audit.Filter
+				want int
+			}{
+				"all": {audit.Filter{}, 3}, "the first day": {audit.Filter{Until: tn.At("2026-12-02T00:00")}, 1}, "the second": {audit.Filter{Since: tn.At("2026-12-02T00:00")}, 2},
+			} {
+				if list, err := audit.List(t.Context(), tx, c.f); err != nil || len(list) != c.want {
+					t.Errorf("%s: %d entries, want %d (%v)", name, len(list), c.want, err)
+				}
+			}
+			views, err := audit.CountBefore(t.Context(), tx, tn.At("2026-12-03T00:00"), true)
+			acts, err2 := audit.CountBefore(t.Context(), tx, tn.At("2026-12-03T00:00"), false)
+			if views != 2 || acts != 1 || err != nil || err2 != nil {
+				t.Errorf("%d views and %d acts, want 2 and 1", views, acts)
+			}
+			return nil
+		})
+		for _, want := range []int{1, 1, 0} {
+			tn.Write(func(tx *db.Tx) error {
+				n, err := audit.ForgetBefore(t.Context(), tx, tn.At("2026-12-03T00:00"), true, 1)
+				if n != want {
+					t.Errorf("%d forgotten, want %d", n, want)
+				}
+				return err
+			})
+		}
+	})
+}

@@ -100,3 +100,15 @@ func SetChoice(ctx context.Context, tx *db.Tx, accountID string, c Choice, yes b
 	_, err := tx.Exec(ctx, `INSERT INTO mail_choices (account_id, choice, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, accountID, string(c), tx.Now)
 	return err
 }
+
+// CountBefore is how many messages ForgetBefore would delete in all.
+func CountBefore(ctx context.Context, tx *db.Tx, before civil.Instant) (n int, err error) {
+	err = tx.QueryRow(ctx, `SELECT count(*) FROM messages WHERE created_at < $1`, before).Scan(&n)
+	return n, err
+}
+
+// ForgetBefore deletes up to limit messages told before an instant, read or not, and says how many: for the retention table.
+func ForgetBefore(ctx context.Context, tx *db.Tx, before civil.Instant, limit int) (int, error) {
+	n, err := tx.Exec(ctx, `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE created_at < $1 ORDER BY created_at, id LIMIT $2)`, before, int64(limit))
+	return int(n), err
+}

@@ -197,3 +197,9 @@ func CountEndedBefore(ctx context.Context, tx *db.Tx, before civil.Instant) (n i
 	err = tx.QueryRow(ctx, `SELECT count(*) FROM threads WHERE closed_at IS NOT NULL AND closed_at < $1`, before).Scan(&n)
 	return n, err
 }
+
+// EraseHousehold deletes the threads of a household that is forgotten, with what was said in them.
+func EraseHousehold(ctx context.Context, tx *db.Tx, householdID string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM threads WHERE household_id = $1`, householdID)
+	return err
+}

@@ -14,6 +14,7 @@ import (
 	"preau/internal/identity"
 	"preau/internal/job"
 	"preau/internal/notify"
+	"preau/internal/privacy"
 	"preau/internal/registration"
 	"preau/internal/thread"
 	"preau/internal/town"
@@ -36,6 +37,10 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		thread.TellKind:       tellThread(t),
 		attendance.TellKind:   tellAbsence(t),
 		ByTheHour:             byTheHour(t),
+		Retain:                retain(t),
+		privacy.PreviewKind:   previewRetention(t),
+		privacy.CopyKind:      makeCopy(t),
+		privacy.EraseKind:     erase(t),
 		Housekeep:             housekeep(t),
 		blob.RemoveKind:       removeFile(t),
 		SweepKind:             sweepFiles(t),
@@ -51,6 +56,7 @@ func Handlers(t *town.Town) map[string]job.Handler {
 func Schedule(t *town.Town) []job.Periodic {
 	return []job.Periodic{
 		job.Every(Housekeep, job.Daily(civil.Clock(3, 15), t.Loc)),
+		job.Every(Retain, job.Daily(civil.Clock(2, 30), t.Loc)),
 		job.Every(ByTheHour, job.Interval(time.Hour)),
 		job.Every(SweepKind, job.Daily(civil.Clock(3, 40), t.Loc)),
 		job.Every(RemindFiles, job.Daily(civil.Clock(9, 10), t.Loc)),
@@ -114,6 +120,9 @@ func housekeep(t *town.Town) job.Handler {
 			return err
 		}
 		if err := t.DB.Write(ctx, func(tx *db.Tx) error { return registration.Sweep(ctx, tx) }); err != nil {
+			return err
+		}
+		if err := dropCopies(ctx, t); err != nil {
 			return err
 		}
 		var drifts []booking.Drift

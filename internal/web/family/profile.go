@@ -88,6 +88,7 @@ func profileTabs(here string) []ui.Tab {
 	return []ui.Tab{
 		{Href: profilePath, Label: "Mon profil", Icon: "user-round", Current: here == profilePath},
 		{Href: preferencesPath, Label: "Mes préférences", Icon: "bell", Current: here == preferencesPath},
+		{Href: dataPath, Label: "Mes données", Icon: "shield", Current: here == dataPath},
 	}
 }
 

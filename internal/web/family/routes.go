@@ -25,6 +25,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.inboxRoutes(s)
 	p.threadRoutes(s)
 	p.linkRoutes(s)
+	p.dataRoutes(s)
 	p.householdRoutes(s)
 	p.childRoutes(s)
 }

@@ -104,6 +104,9 @@ func (p Pages) showFamily(w http.ResponseWriter, r *http.Request, who staff.Agen
 	if err != nil {
 		return err
 	}
+	if err := seen(r, who, "household.view", v.Household.ID); err != nil {
+		return err
+	}
 	page := p.frame(w, r, v.Household.Name, familiesPath, who)
 	page.Crumbs = []ui.Link{{Href: familiesPath, Label: "Familles"}, {Label: v.Household.Name}}
 	return web.Render(w, r, status, familyPage(page, v))

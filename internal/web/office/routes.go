@@ -39,6 +39,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.threadRoutes(s)
 	p.hoursRoutes(s)
 	p.keyRoutes(s)
+	p.privacyRoutes(s)
 }
 
 // needs says which right opens an item of the menu; an item that is not here is everyone's.
@@ -55,6 +56,7 @@ var needs = map[string]staff.Right{
 	"/bureau/parametres":   staff.Settings,
 	"/bureau/actualites":   staff.Publish,
 	"/bureau/documents":    staff.Publish,
+	"/bureau/donnees":      staff.Settings,
 	"/bureau/agents":       staff.Staff,
 	"/bureau/journal":      staff.Audit,
 }

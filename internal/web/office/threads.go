@@ -130,6 +130,9 @@ func (p Pages) showThread(w http.ResponseWriter, r *http.Request, who staff.Agen
 	if err != nil {
 		return err
 	}
+	if err := seen(r, who, "thread.view", v.Home.ID); err != nil {
+		return err
+	}
 	page := p.frame(w, r, v.Thread.Subject, threadsPath, who)
 	page.Crumbs = []ui.Link{{Href: threadsPath, Label: "Messages"}, {Label: v.Thread.Subject}}
 	return web.Render(w, r, status, talkPage(page, v))

@@ -23,7 +23,7 @@ var sheets = []string{
 	"timeline", "facts", "pager", "dialog", "more", "day", "calendar", "booking", "legend", "sum", "footer",
 	"compare", "file",
 	"news",
-	"head", "hero", "offer", "due", "kid", "plan", "task", "lines", "desk", "list", "access", "holds", "inbox", "bullets", "portrait", "forced",
+	"head", "hero", "offer", "due", "kid", "plan", "task", "lines", "desk", "list", "access", "holds", "inbox", "keep", "bullets", "portrait", "forced",
 }
 
 const layers = "@layer reset, tokens, base, components, pages, print;\n"

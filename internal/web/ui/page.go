@@ -138,6 +138,7 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/documents", Label: "Documents", Icon: "file-down", Group: "Site public"},
 		{Href: "/bureau/activites", Label: "Activités", Icon: "tent-tree", Group: "Réglages"},
 		{Href: "/bureau/parametres", Label: "Paramètres", Icon: "settings", Group: "Réglages"},
+		{Href: "/bureau/donnees", Label: "Données personnelles", Icon: "shield", Group: "Réglages"},
 		{Href: "/bureau/agents", Label: "Agents", Icon: "user-cog", Group: "Réglages"},
 		{Href: "/bureau/journal", Label: "Journal", Icon: "scroll-text", Group: "Réglages"},
 	}
