@@ -10,6 +10,7 @@ import (
 	"preau/internal/identity"
 	"preau/internal/job"
 	"preau/internal/notify"
+	"preau/internal/town"
 	"preau/internal/towntest"
 	"preau/internal/work"
 )
@@ -68,6 +69,32 @@ func TestMailIsSentInTheTownsLayout(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What the town says of itself is at the head and the foot of its mails, from the settings of the moment.
+func TestMailSaysWhoTheTownIs(t *testing.T) {
+	tn := towntest.New(t, db.SQLite)
+	a := claire(t, tn)
+	tn.Write(func(tx *db.Tx) error {
+		return town.SaveProfile(t.Context(), tx, town.Profile{Name: "Commune de Chatou", Portal: "Portail familles", Accent: "#8c2f39", SchoolZone: "C",
+			Services: []town.Service{{Title: "Service Enfance", Phone: "01 99 00 46 62"}}})
+	})
+	tell(t, tn, notify.Message{AccountID: a.ID, Topic: notify.Bookings, Subject: "6 repas réservés", Text: "Voir https://essai.example/espace"})
+	run(t, tn)
+	m := tn.Mailbox.List()[0]
+	if m.Subject != "Commune de Chatou – 6 repas réservés" {
+		t.Errorf("subject %q", m.Subject)
+	}
+	for _, part := range []string{"Commune de Chatou – Portail familles", "Une question ? Service Enfance, 01 99 00 46 62"} {
+		if !strings.Contains(m.Text, part) {
+			t.Errorf("the text does not hold %q:\n%s", part, m.Text)
+		}
+	}
+	for _, part := range []string{"Portail familles</strong>", "border-bottom:4px solid #8c2f39", `style="color:#8c2f39"`, "Service Enfance, 01 99 00 46 62"} {
+		if !strings.Contains(m.HTML, part) {
+			t.Errorf("the page does not hold %q:\n%s", part, m.HTML)
+		}
+	}
 }
 
 func TestMailIsSentOnce(t *testing.T) {

@@ -42,6 +42,7 @@ func (p Pages) parameterRoutes(s *web.Server) {
 type parametersView struct {
 	Years []calendar.SchoolYear
 	Sites []*activity.Site
+	Zone  string // of the town
 	Form  *web.Form
 	Lines []calendar.LineError // of a file that could not be read
 	More  int
@@ -59,7 +60,9 @@ func (p Pages) showParameters(w http.ResponseWriter, r *http.Request, who staff.
 		}
 		v.Years = recent(c.Calendar.Years, civil.DateOf(tx.Now, web.Town(r).Loc))
 		v.Sites = c.Sites
-		return nil
+		p, err := web.Town(r).Profile(r.Context(), tx)
+		v.Zone = p.SchoolZone
+		return err
 	})
 	if err != nil {
 		return err

@@ -329,7 +329,7 @@ func parametersPage(p ui.Page, v parametersView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Radios(v.Form.Field(ui.Field{Name: "zone", Label: "Zone", Value: "C"}), []ui.Option{{Value: "A", Label: "Zone A"}, {Value: "B", Label: "Zone B"}, {Value: "C", Label: "Zone C"}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Radios(v.Form.Field(ui.Field{Name: "zone", Label: "Zone", Value: v.Zone}), []ui.Option{{Value: "A", Label: "Zone A"}, {Value: "B", Label: "Zone B"}, {Value: "C", Label: "Zone C"}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

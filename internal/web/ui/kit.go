@@ -61,3 +61,10 @@ var kitTabs = []Tab{
 }
 
 var kitDiffs = []Diff{{Label: "Numéro et voie", Old: "12 rue des Landes", New: "4 avenue Foch", Now: "12 rue des Landes", Changed: true}, {Label: "Commune", Old: "Chatou", New: "Chatou", Now: "Chatou"}}
+
+var kitStories = []Story{
+	{Href: "#k10", Title: "Mercredis : des bateaux sur la Seine", Summary: "Atelier de maquettes, avant une mise à l’eau au printemps.", Day: "28 novembre 2026", At: "2026-11-28",
+		Theme: "Mercredis et vacances", Pinned: true, HTML: "<p>Pendant trois mercredis, les enfants construisent des <strong>maquettes</strong>.</p>"},
+	{Href: "#k10", Title: "Étude surveillée : changement de salle", Summary: "Pendant les travaux, au premier étage.", Day: "26 novembre 2026", At: "2026-11-26",
+		Theme: "Garderie, étude et TAP", Mark: "Pour vous : activité de vos enfants"},
+}
