@@ -43,7 +43,7 @@ func Consent(s dossier.ConsentStanding) string {
 	case dossier.Denied:
 		return "Non"
 	case dossier.Partial:
-		return "Pas encore : l’autre parent doit aussi dire oui"
+		return "Attend l’autre parent"
 	case dossier.NotAsked:
 	}
 	return "Pas de réponse"

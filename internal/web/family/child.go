@@ -180,18 +180,18 @@ func (v *childView) loadParts(r *http.Request, tx *db.Tx, who household.Guardian
 	}
 	loc := web.Town(r).Loc
 	for _, one := range []struct {
-		slug, title, note, missing string
-		known                      dossier.Content
-		said                       string
+		slug, title, label, note, missing string
+		known                             dossier.Content
+		said                              string
 	}{
-		{"identite", "Identité", "", "", dossier.Content{"prenom": c.FirstName, "nom": c.LastName, "naissance": c.BornOn.String()}, ""},
-		{"menu", "Menu à la cantine", "", "", dossier.Content{"menu": c.Menu}, ""},
-		{"medecin", "Médecin", "", "Aucun médecin n’est indiqué.", doctor.Content, saidBy(doctor, loc)},
-		{"sante", "Allergies et projet d’accueil (PAI)", "Chiffré, lu seulement par les agents qui en ont le droit.", "Rien n’est signalé.", health.Content, saidBy(health, loc)},
-		{"assurance", "Assurance", "Une assurance scolaire ou de responsabilité civile, qui couvre les activités.", "Aucune assurance n’est indiquée.", own.Content, saidBy(own, loc)},
+		{"identite", "Identité", "Corriger l’identité", "", "", dossier.Content{"prenom": c.FirstName, "nom": c.LastName, "naissance": c.BornOn.String()}, ""},
+		{"menu", "Menu à la cantine", "Changer le menu", "", "", dossier.Content{"menu": c.Menu}, ""},
+		{"medecin", "Médecin", "Indiquer ou changer le médecin", "", "Aucun médecin n’est indiqué.", doctor.Content, saidBy(doctor, loc)},
+		{"sante", "Allergies et projet d’accueil (PAI)", "Déclarer un changement", "Chiffré, lu seulement par les agents qui en ont le droit.", "Rien n’est signalé.", health.Content, saidBy(health, loc)},
+		{"assurance", "Assurance", "Indiquer ou changer l’assurance", "Une assurance scolaire ou de responsabilité civile, qui couvre les activités.", "Aucune assurance n’est indiquée.", own.Content, saidBy(own, loc)},
 	} {
 		p := newPart(s, one.slug, one.title, v.Path)
-		p.Note, p.Missing, p.Known, p.Said = one.note, one.missing, one.known, one.said
+		p.Label, p.Note, p.Missing, p.Known, p.Said = one.label, one.note, one.missing, one.known, one.said
 		v.Parts = append(v.Parts, &p)
 	}
 	return nil
@@ -274,10 +274,8 @@ func ageWords(c household.Child, today civil.Date) string {
 
 // schoolWords is "CE2 A, Élémentaire Jean Rostand".
 func schoolWords(c *activity.Catalogue, s household.Schooling) string {
-	name := s.ClassName
-	if name == "" || !strings.HasPrefix(name, s.Level) {
-		name = strings.TrimSpace(levelWords(s.Level) + " " + s.ClassName)
-	}
+	name := levelWords(s.Level) + " " + strings.TrimSpace(strings.TrimPrefix(s.ClassName, s.Level))
+	name = strings.TrimSpace(name)
 	if site, ok := c.Site(s.SiteID); ok {
 		name += ", " + site.Name
 	}

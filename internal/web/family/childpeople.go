@@ -71,6 +71,14 @@ func (v contactsView) roles() []string {
 	return v.Form.All("role")
 }
 
+// relationWords follows a name: ", grand-père".
+func relationWords(c dossier.ChildContact) string {
+	if c.Relation == "" {
+		return ""
+	}
+	return ", " + c.Relation
+}
+
 func roleWords(c dossier.ChildContact) string {
 	switch {
 	case c.MayCollect && c.Emergency:

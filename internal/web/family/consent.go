@@ -153,7 +153,7 @@ func (p Pages) answerConsent(w http.ResponseWriter, r *http.Request, who househo
 // yes and no are the words of the buttons: to answer, or to change one's answer.
 func (c consentView) yes() string {
 	if c.Mine == "oui" {
-		return "Confirmer oui"
+		return "Changer l’heure"
 	}
 	return "J’autorise"
 }

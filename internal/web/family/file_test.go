@@ -133,7 +133,7 @@ func TestConsentsOfTwoParents(t *testing.T) {
 		}
 		web := f.Texts[dossier.ImageWeb]
 		answer(claire, web, "peut-être").Want(422).Says("[role=alert]", "Répondez oui ou non")
-		answer(claire, web, "oui").Want(200).Says("main", "Pas encore : l’autre parent doit aussi dire oui", "Claire Martin : oui")
+		answer(claire, web, "oui").Want(200).Says("main", "Attend l’autre parent", "Claire Martin : oui")
 		karim.Get(path).Want(200).Says("main", "Claire Martin : oui")
 		answer(karim, web, "non").Want(200).Says("main", "Les deux parents n’ont pas répondu pareil", "Non")
 		if n := f.count(`SELECT count(*) FROM jobs WHERE kind = 'dossier.tell_conflict'`); n != 1 {

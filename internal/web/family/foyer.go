@@ -152,15 +152,15 @@ func (v *householdView) loadParts(ctx context.Context, tx *db.Tx, s dossier.Sett
 	v.Address.Choose, v.Address.Label = true, "Changer d’adresse"
 	v.Address.Note = "Elle décide si vous payez le tarif de la commune : un changement est vérifié par le service."
 	for _, own := range []struct {
-		slug, title string
-		known       dossier.Content
+		slug, title, label string
+		known              dossier.Content
 	}{
-		{"nom", "Nom", dossier.Content{"civilite": v.Me.Civility, "prenom": v.Me.FirstName, "nom": v.Me.LastName}},
-		{"email", "E-mail", dossier.Content{"email": v.Me.Email}},
-		{"telephone", "Téléphone", dossier.Content{"telephone": v.Me.Phone}},
+		{"nom", "Nom", "Changer mon nom", dossier.Content{"civilite": v.Me.Civility, "prenom": v.Me.FirstName, "nom": v.Me.LastName}},
+		{"email", "E-mail", "Changer mon e-mail", dossier.Content{"email": v.Me.Email}},
+		{"telephone", "Téléphone", "Changer mon téléphone", dossier.Content{"telephone": v.Me.Phone}},
 	} {
 		one := newPart(s, own.slug, own.title, householdPath)
-		one.Known = own.known
+		one.Known, one.Label = own.known, own.label
 		v.Mine = append(v.Mine, &one)
 	}
 	return err
