@@ -57,7 +57,7 @@ func (i Item) tidy(text string) (kept, problem string) {
 	case Tel:
 		phone, ok := household.TidyPhone(text)
 		if !ok {
-			return text, "Écrivez un numéro complet, par exemple 06 39 98 01 02."
+			return text, "Écrivez un numéro complet, par exemple 06 39 98 00 00."
 		}
 		return phone, ""
 	case Yes:

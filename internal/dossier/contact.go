@@ -69,7 +69,7 @@ func AddContact(ctx context.Context, tx *db.Tx, who household.Guardian, c ChildC
 	}
 	phone, ok := household.TidyPhone(c.Phone)
 	if !ok {
-		wrong["contact_telephone"] = "Écrivez un numéro complet, par exemple 06 39 98 01 02."
+		wrong["contact_telephone"] = "Écrivez un numéro complet, par exemple 06 39 98 00 00."
 	}
 	if !c.MayCollect && !c.Emergency {
 		wrong["role"] = "Choisissez au moins un rôle."

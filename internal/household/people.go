@@ -115,7 +115,7 @@ func (c Contact) tidy(wrong map[string]string) Contact {
 	if c.Phone != "" {
 		kept, ok := TidyPhone(c.Phone)
 		if !ok {
-			wrong["telephone"] = "Écrivez un numéro complet, par exemple 06 39 98 01 02."
+			wrong["telephone"] = "Écrivez un numéro complet, par exemple 06 39 98 00 00."
 		}
 		c.Phone = kept
 	}

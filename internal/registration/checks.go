@@ -126,7 +126,7 @@ func SettleContact(p Person) (Person, map[string]string) {
 		if kept, ok := household.TidyPhone(*number); ok {
 			*number = kept
 		} else {
-			wrong[field] = "Écrivez un numéro complet, par exemple 06 39 98 01 02."
+			wrong[field] = "Écrivez un numéro complet, par exemple 06 39 98 00 00."
 		}
 	}
 	return p, wrong

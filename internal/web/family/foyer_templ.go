@@ -635,7 +635,7 @@ func addressPage(p ui.Page, v addressView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Input(ui.Field{Name: "q", Label: "Numéro et voie, dans la commune", Type: "search", Value: v.Query, Auto: "off", Hint: "Par exemple 12 rue des Landes. Hors de la commune, remplissez directement le formulaire.", Max: 120}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Input(ui.Field{Name: "q", Label: "Numéro et voie, dans la commune", Type: "search", Value: v.Query, Auto: "off", Hint: "Par exemple 5 rue Marconi. Hors de la commune, remplissez directement le formulaire.", Max: 120}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
