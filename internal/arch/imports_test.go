@@ -31,6 +31,7 @@ var house = []floor{
 	{"domain", []string{"news"}, false},
 	{"domain", []string{"activity"}, false},
 	{"domain", []string{"booking"}, false},
+	{"domain", []string{"counter"}, false},
 	{"domain", []string{"attendance"}, false},
 	{"domain", []string{"request"}, false},
 	{"domain", []string{"privacy"}, false},

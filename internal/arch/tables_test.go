@@ -31,6 +31,7 @@ var owners = map[string][]string{
 	"dossier": {"file_facts", "declared_changes", "child_contacts", "vaccinations", "consent_texts", "consent_answers", "file_confirmations", "household_notes",
 		"ban_addresses"},
 	"news":       {"publications", "publication_versions", "publication_acts", "board_version", "theme_choices"},
+	"counter":    {"counter_visits"},
 	"booking":    {"enrolments", "seats", "bookings", "submissions", "booking_events", "deadline_reminders"},
 	"thread":     {"threads", "thread_entries", "thread_reads"},
 	"attendance": {"absence_notices"},

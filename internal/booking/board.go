@@ -41,11 +41,14 @@ type Board struct {
 }
 
 // Open reads an enrolment for a guardian over a span of days. An enrolment of a child who is not in the guardian's household is
-// fault.NotFound. The span is cut to the enrolment only by the rules: days outside are read too, and refused.
+// fault.NotFound; at the counter, one at a site that is not the agent's is fault.Forbidden. The span is cut to the enrolment only by the rules: days outside are read too, and refused.
 func Open(ctx context.Context, tx *db.Tx, who household.Guardian, enrolmentID string, span civil.Range, loc *time.Location) (*Board, error) {
 	b := &Board{Span: span, Now: tx.Now, householdID: who.HouseholdID, guardian: true, loc: loc}
 	err := b.loadEnrolment(ctx, tx, `SELECT `+enrolmentAndChild+` FROM enrolments e JOIN children c ON c.id = e.child_id
 		JOIN household_children h ON h.child_id = e.child_id WHERE e.id = $1 AND h.household_id = $2`, enrolmentID, who.HouseholdID)
+	if err == nil && !who.MayAt(b.Enrolment.SiteID) {
+		err = notHere()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +57,16 @@ func Open(ctx context.Context, tx *db.Tx, who household.Guardian, enrolmentID st
 
 // OpenView is Open for an enrolment that EnrolmentsOf listed for this guardian in the same transaction.
 func OpenView(ctx context.Context, tx *db.Tx, who household.Guardian, v EnrolmentView, span civil.Range, loc *time.Location) (*Board, error) {
+	if !who.MayAt(v.Enrolment.SiteID) {
+		return nil, notHere()
+	}
 	b := &Board{Enrolment: v.Enrolment, Child: v.Child, Span: span, Now: tx.Now, householdID: who.HouseholdID, guardian: true, loc: loc}
 	return b, b.load(ctx, tx)
+}
+
+// notHere refuses an agent at the counter who acts for a family at a site that is not the agent's.
+func notHere() error {
+	return fault.Forbiddenf("Cet établissement n’est pas le vôtre : vous ne pouvez pas y agir au nom de la famille.")
 }
 
 // openForAgent reads an enrolment for the town; householdID "" is the one that has custody on each day.

@@ -62,7 +62,7 @@ func Submit(ctx context.Context, tx *db.Tx, who household.Guardian, r Request, l
 	if err != nil {
 		return o, err
 	}
-	o.By = who.Name()
+	o.By, o.Agent = who.ActorName(), who.Counter != nil
 	refused := o.Count(Refused) > 0
 	if changes.empty() || (refused && r.AllOrNothing) {
 		return o, nil
@@ -74,7 +74,7 @@ func Submit(ctx context.Context, tx *db.Tx, who household.Guardian, r Request, l
 	if err := d.write(ctx, tx, changes); err != nil {
 		return o, err
 	}
-	err = audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name(), Act: "booking.submit", Subject: "enrolment:" + r.EnrolmentID,
+	err = audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.ActorName(), Act: "booking.submit", Subject: "enrolment:" + r.EnrolmentID,
 		Household: who.HouseholdID, Detail: auditDetail(o)})
 	if err != nil {
 		return o, err

@@ -200,6 +200,9 @@ func AnswerOffer(ctx context.Context, tx *db.Tx, who household.Guardian, booking
 	if err != nil {
 		return l, err
 	}
+	if !who.MayAt(l.SiteID) {
+		return l, notHere()
+	}
 	if l.State != StateOffered {
 		return l, fault.Conflictf("Cette proposition a déjà reçu une réponse, ou son délai est passé.")
 	}
@@ -215,7 +218,7 @@ func AnswerOffer(ctx context.Context, tx *db.Tx, who household.Guardian, booking
 		act, result, state = "booking.accept-offer", Booked, StateBooked
 	}
 	o := b.act(&l, result)
-	o.By = who.Name()
+	o.By, o.Agent = who.ActorName(), who.Counter != nil
 	changes := newBatch(who.Actor(), o.SubmissionID)
 	changes.move(&l, state)
 	if !accept {
@@ -224,7 +227,7 @@ func AnswerOffer(ctx context.Context, tx *db.Tx, who household.Guardian, booking
 	if err := storeAct(ctx, tx, o, who.Actor(), &l, changes); err != nil {
 		return l, err
 	}
-	if err := audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name(), Act: act, Subject: "booking:" + l.ID, Household: l.HouseholdID,
+	if err := audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.ActorName(), Act: act, Subject: "booking:" + l.ID, Household: l.HouseholdID,
 		Detail: map[string]string{"day": l.Day.String()}}); err != nil {
 		return l, err
 	}

@@ -484,6 +484,21 @@ CREATE TABLE booking_events (
 CREATE INDEX bookings_offers ON bookings (household_id) WHERE state = 'offered';
 CREATE INDEX bookings_pending_by_session ON bookings (activity_id, site_id, day) WHERE state = 'pending';
 
+CREATE TABLE counter_visits (
+  id text NOT NULL PRIMARY KEY,
+  agent_id text NOT NULL REFERENCES agents (id),
+  sign_in_id text NOT NULL,
+  household_id text NOT NULL REFERENCES households (id),
+  guardian_id text NOT NULL REFERENCES guardians (id),
+  channel text NOT NULL CHECK (channel IN ('counter', 'phone', 'letter')),
+  began_at instant NOT NULL,
+  seen_at instant NOT NULL,
+  ended_at instant
+);
+CREATE UNIQUE INDEX counter_visits_open ON counter_visits (sign_in_id) WHERE ended_at IS NULL;
+CREATE INDEX counter_visits_by_household ON counter_visits (household_id, began_at);
+CREATE INDEX counter_visits_by_guardian ON counter_visits (guardian_id);
+
 CREATE TABLE key_batches (
   id text NOT NULL PRIMARY KEY,
   made_at instant NOT NULL,

@@ -49,13 +49,37 @@ type Guardian struct {
 	BirthName    string
 	BirthCountry string // as package place names it: "99100" is France
 	BirthCommune string // its INSEE code, for who was born in France
+	// Counter is the agent who acts for the guardian, at the counter; nil: it is the guardian. What the agent may not do anywhere
+	// is not done here either.
+	Counter *staff.Agent `json:"-"`
 }
 
 // Name is the guardian's first and last name.
 func (g Guardian) Name() string { return strings.TrimSpace(g.FirstName + " " + g.LastName) }
 
-// Actor names the guardian in histories and in the audit journal.
-func (g Guardian) Actor() string { return "guardian:" + g.ID }
+// Actor names who acts in histories and in the audit journal: the guardian, or the agent at the counter.
+func (g Guardian) Actor() string {
+	if g.Counter != nil {
+		return g.Counter.Actor()
+	}
+	return "guardian:" + g.ID
+}
+
+// ActorName is the name that goes with Actor: "Claire Martin", or "Nadia Ferhat, au nom de Claire Martin".
+func (g Guardian) ActorName() string {
+	if g.Counter != nil {
+		return Signature(*g.Counter, g)
+	}
+	return g.Name()
+}
+
+// Signature is how what an agent does for a guardian is signed.
+func Signature(a staff.Agent, g Guardian) string { return a.Name + ", au nom de " + g.Name() }
+
+// MayAt tells whether who acts may do so at a site: an agent at the counter keeps to the agent's own sites.
+func (g Guardian) MayAt(siteID string) bool {
+	return g.Counter == nil || g.Counter.May(staff.Counter, siteID)
+}
 
 // Menus are the menus a child may have, in the order of a form. A menu never has a reason.
 var Menus = []string{"standard", "sans_porc", "sans_viande", "vegetarien", "panier_pai"}
@@ -83,8 +107,8 @@ type By struct {
 // ByAgent is the agent as the author of an act.
 func ByAgent(a staff.Agent) By { return By{Actor: a.Actor(), Name: a.Name} }
 
-// ByGuardian is the guardian as the author of an act.
-func ByGuardian(g Guardian) By { return By{Actor: g.Actor(), Name: g.Name()} }
+// ByGuardian is the guardian as the author of an act, or the agent who acts for them.
+func ByGuardian(g Guardian) By { return By{Actor: g.Actor(), Name: g.ActorName()} }
 
 // GuardianOf finds the guardian an account belongs to; fault.NotFound when the account is tied to none.
 func GuardianOf(ctx context.Context, tx *db.Tx, accountID string) (Guardian, error) {

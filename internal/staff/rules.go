@@ -59,6 +59,7 @@ type Right string
 const (
 	Instruct Right = "instruct"  // answer what awaits instruction, override a rule with a reason
 	Enrol    Right = "enrol"     // enrol, move, end an enrolment
+	Counter  Right = "counter"   // act for a family at the counter, on its own pages
 	Search   Right = "search"    // find a household and read its file
 	Lists    Right = "lists"     // day lists and counts
 	RollCall Right = "roll_call" // say who came
@@ -73,10 +74,10 @@ const (
 )
 
 var rights = map[Role][]Right{
-	Instruction: {Instruct, Enrol, Search, Lists, RollCall, Publish, Answer, Health},
+	Instruction: {Instruct, Enrol, Counter, Search, Lists, RollCall, Publish, Answer, Health},
 	Regie:       {Bill, Search, Lists, Answer},
 	Animation:   {Lists, RollCall, Health},
-	Direction:   {Instruct, Enrol, Search, Lists, RollCall, Bill, Closures, Settings, Staff, Audit, Publish, Answer, Health},
+	Direction:   {Instruct, Enrol, Counter, Search, Lists, RollCall, Bill, Closures, Settings, Staff, Audit, Publish, Answer, Health},
 }
 
 // May reports whether the agent has a right at a site. siteID "" asks for the right anywhere: an agent limited to some

@@ -12,14 +12,14 @@ import (
 func TestRights(t *testing.T) {
 	all := []staff.Right{
 		staff.Instruct, staff.Enrol, staff.Search, staff.Lists, staff.RollCall,
-		staff.Bill, staff.Closures, staff.Settings, staff.Staff, staff.Audit, staff.Answer, staff.Health,
+		staff.Bill, staff.Closures, staff.Settings, staff.Staff, staff.Audit, staff.Answer, staff.Health, staff.Counter,
 	}
 	for role, may := range map[staff.Role]string{
-		staff.Instruction: "yes yes yes yes yes no  no  no  no  no  yes yes ",
-		staff.Regie:       "no  no  yes yes no  yes no  no  no  no  yes no  ",
-		staff.Animation:   "no  no  no  yes yes no  no  no  no  no  no  yes ",
-		staff.Direction:   "yes yes yes yes yes yes yes yes yes yes yes yes ",
-		"unknown":         "no  no  no  no  no  no  no  no  no  no  no  no  ",
+		staff.Instruction: "yes yes yes yes yes no  no  no  no  no  yes yes yes ",
+		staff.Regie:       "no  no  yes yes no  yes no  no  no  no  yes no  no  ",
+		staff.Animation:   "no  no  no  yes yes no  no  no  no  no  no  yes no  ",
+		staff.Direction:   "yes yes yes yes yes yes yes yes yes yes yes yes yes ",
+		"unknown":         "no  no  no  no  no  no  no  no  no  no  no  no  no  ",
 	} {
 		for i, right := range all {
 			want := may[i*4:i*4+1] == "y"

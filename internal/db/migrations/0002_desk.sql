@@ -7,3 +7,19 @@ CREATE INDEX bookings_pending_by_session ON bookings (activity_id, site_id, day)
 -- a custody rule that was replaced before it began, or taken back, is ended: it stays to be read, and no longer counts.
 ALTER TABLE custody_rules ADD COLUMN ended_at instant;
 ALTER TABLE custody_rules ADD COLUMN ended_by text NOT NULL DEFAULT '';
+
+-- counter_visits: an agent acts for a guardian, at the counter or on the telephone. One at a time in a session of the agent.
+CREATE TABLE counter_visits (
+  id text NOT NULL PRIMARY KEY,
+  agent_id text NOT NULL REFERENCES agents (id),
+  sign_in_id text NOT NULL,
+  household_id text NOT NULL REFERENCES households (id),
+  guardian_id text NOT NULL REFERENCES guardians (id),
+  channel text NOT NULL CHECK (channel IN ('counter', 'phone', 'letter')),
+  began_at instant NOT NULL,
+  seen_at instant NOT NULL,
+  ended_at instant
+);
+CREATE UNIQUE INDEX counter_visits_open ON counter_visits (sign_in_id) WHERE ended_at IS NULL;
+CREATE INDEX counter_visits_by_household ON counter_visits (household_id, began_at);
+CREATE INDEX counter_visits_by_guardian ON counter_visits (guardian_id);

@@ -19,10 +19,10 @@ import (
 const reservationsPath = "/espace/reservations/"
 
 func (p Pages) calendarRoutes(s *web.Server) {
-	s.Handle("GET /espace/reservations", p.Door.Family(p.calendars))
-	s.Handle("GET /espace/reservations/{enrolment}", p.Door.FamilySession(p.calendar))
-	s.Handle("POST /espace/reservations/{enrolment}/recapitulatif", p.Door.FamilySession(p.recap))
-	s.Handle("POST /espace/reservations/{enrolment}", p.Door.FamilySession(p.book))
+	s.Handle("GET /espace/reservations", p.Door.Counter(p.calendars))
+	s.Handle("GET /espace/reservations/{enrolment}", p.Door.CounterSession(p.calendar))
+	s.Handle("POST /espace/reservations/{enrolment}/recapitulatif", p.Door.CounterSession(p.recap))
+	s.Handle("POST /espace/reservations/{enrolment}", p.Door.CounterSession(p.book))
 }
 
 // calendars leads to the first calendar of the household that is open today.

@@ -24,7 +24,7 @@ const (
 )
 
 func (p Pages) historyRoutes(s *web.Server) {
-	s.Handle("GET /espace/historique", p.Door.Family(p.history))
+	s.Handle("GET /espace/historique", p.Door.Counter(p.history))
 }
 
 // historyPage is what was done on the household's bookings, by whom, the latest first.
@@ -117,7 +117,7 @@ func newAct(h booking.HistoryEntry, who household.Guardian, loc *time.Location) 
 // actBy names who did it, as the guardian who reads calls them.
 func actBy(h booking.HistoryEntry, who household.Guardian) string {
 	switch {
-	case h.Actor == who.Actor():
+	case h.Actor == who.Actor() && who.Counter == nil:
 		return "par vous"
 	case h.Outcome.Agent && h.Outcome.By != "":
 		return "par le service (" + h.Outcome.By + ")"

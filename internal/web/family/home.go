@@ -21,7 +21,7 @@ import (
 const wishesShown = 6
 
 func (p Pages) homeRoutes(s *web.Server) {
-	s.Handle("GET /espace", p.Door.Family(p.home))
+	s.Handle("GET /espace", p.Door.Counter(p.home))
 }
 
 // homePage is what the first page of a family's space shows.

@@ -22,8 +22,8 @@ const offersPath = "/espace/propositions"
 const answeredFor = 30 * 24 * time.Hour
 
 func (p Pages) offerRoutes(s *web.Server) {
-	s.Handle("GET /espace/propositions", p.Door.Family(p.offers))
-	s.Handle("POST /espace/propositions/{booking}", p.Door.Family(p.answerOffer))
+	s.Handle("GET /espace/propositions", p.Door.Counter(p.offers))
+	s.Handle("POST /espace/propositions/{booking}", p.Door.Counter(p.answerOffer))
 }
 
 // offersPage is the places offered, then what is still waited for, then what became of earlier offers.

@@ -20,7 +20,7 @@ import (
 const planningPath = "/espace/planning"
 
 func (p Pages) planningRoutes(s *web.Server) {
-	s.Handle("GET /espace/planning", p.Door.Family(p.planning))
+	s.Handle("GET /espace/planning", p.Door.Counter(p.planning))
 	s.Handle("POST /espace/planning/agenda", p.Door.Family(p.createFeed))
 	s.Handle("POST /espace/planning/agenda/suppression", p.Door.Family(p.revokeFeed))
 	s.Handle("GET /agenda/{file}", web.Anyone(p.feed))
@@ -41,6 +41,7 @@ type planningPage struct {
 	Nothing        bool
 	NoChild        bool
 	Feed           feedBox
+	NoFeed         bool // the page says nothing of the guardian's secret address
 }
 
 // planCount is how many bookings of the view stand somewhere.
@@ -99,6 +100,10 @@ func (p Pages) planning(w http.ResponseWriter, r *http.Request, who household.Gu
 			return err
 		}
 		page = d.page()
+		if who.Counter != nil {
+			page.NoFeed = true // the address is a secret of the guardian's
+			return nil
+		}
 		f, ok, err := household.FeedOf(r.Context(), tx, t.KeyFor(feedKey), who)
 		if err != nil {
 			return err

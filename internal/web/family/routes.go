@@ -3,7 +3,9 @@ package family
 
 import (
 	"net/http"
+	"slices"
 
+	"preau/internal/counter"
 	"preau/internal/web"
 	"preau/internal/web/signin"
 	"preau/internal/web/ui"
@@ -39,5 +41,19 @@ func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here, name s
 			nav[i].Count = waits.Unread
 		}
 	}
-	return web.Frame(w, r, ui.Page{Title: title, Nav: nav, Here: here, User: name, Me: "/espace/profil"})
+	page := ui.Page{Title: title, Nav: nav, Here: here, User: name, Me: "/espace/profil"}
+	if waits.Visit.ID != "" {
+		atCounter(&page, waits.Visit)
+	}
+	return web.Frame(w, r, page)
+}
+
+// counterNav are the items of the menu that are open at the counter.
+var counterNav = []string{signin.FamilyHome, planningPath, offersPath, historyPath}
+
+// atCounter says on a page for whom an agent acts, and keeps of the menu what is open to an agent.
+func atCounter(page *ui.Page, v counter.Visit) {
+	page.Acting = &ui.Acting{For: page.User, Receipt: signin.ReceiptPath + v.ID, End: signin.ReceiptPath + "fin"}
+	page.User, page.Me = "", ""
+	page.Nav = slices.DeleteFunc(page.Nav, func(n ui.NavItem) bool { return !slices.Contains(counterNav, n.Href) })
 }

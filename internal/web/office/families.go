@@ -68,6 +68,7 @@ type fileView struct {
 	MayEnrol  bool
 	MayHold   bool
 	File      dossierView
+	MayServe  bool // act in the family's name
 }
 
 // fileChild is a child with the enrolments.
@@ -89,7 +90,7 @@ func (p Pages) family(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 }
 
 func (p Pages) showFamily(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, form *web.Form) error {
-	v := fileView{Form: form, MayEnrol: who.May(staff.Enrol, ""), MayHold: who.May(staff.Instruct, "")}
+	v := fileView{Form: form, MayEnrol: who.May(staff.Enrol, ""), MayHold: who.May(staff.Instruct, ""), MayServe: who.May(staff.Counter, "")}
 	t := web.Town(r)
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		c, err := activity.Load(r.Context(), tx)

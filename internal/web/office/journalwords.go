@@ -108,6 +108,8 @@ var actNames = map[string]string{
 	"calendar.import":              "A importé un calendrier scolaire",
 	"calendar.edit":                "A changé une année scolaire",
 	"site.save":                    "A changé un établissement",
+	"counter.begin":                "A commencé à agir au nom d’une famille",
+	"counter.end":                  "A fini d’agir au nom d’une famille",
 	"job.retry":                    "A relancé une tâche en échec",
 	"job.drop":                     "A abandonné une tâche en échec",
 	"settings.change":              "A changé un réglage",
@@ -128,7 +130,7 @@ var actNames = map[string]string{
 
 // factNames says in French what an entry keeps, by the key without case; one that is not here is shown as it is written.
 var factNames = map[string]string{
-	"bookings": "réservations", "years": "années scolaires", "accepted": "acceptés", "accent": "couleur", "act": "acte", "activity": "activité", "added": "ajouts", "address": "adresse", "bornon": "né le", "children": "enfants", "field": "information", "given": "accepté", "title": "titre", "version": "version",
+	"bookings": "réservations", "channel": "moyen", "years": "années scolaires", "accepted": "acceptés", "accent": "couleur", "act": "acte", "activity": "activité", "added": "ajouts", "address": "adresse", "bornon": "né le", "children": "enfants", "field": "information", "given": "accepté", "title": "titre", "version": "version",
 	"changeoverday": "jour de passage", "changeovertime": "heure de passage", "city": "commune", "civility": "civilité", "classname": "classe", "code": "code", "contested": "contesté",
 	"day": "jour", "days": "jours", "device": "appareil", "devices": "appareils", "email": "e-mail", "end": "fin", "firstname": "prénom", "from": "du",
 	"fromday": "du", "guardians": "responsables", "households": "familles", "kind": "nature", "lastname": "nom", "level": "niveau", "menu": "menu",

@@ -31,6 +31,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.checkRoutes(s)
 	p.fileRoutes(s)
 	p.fileSettingsRoutes(s)
+	p.counterRoutes(s)
 	p.todayRoutes(s)
 	p.requestRoutes(s)
 	p.listRoutes(s)

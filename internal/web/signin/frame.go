@@ -3,6 +3,8 @@ package signin
 import (
 	"context"
 	"net/http"
+
+	"preau/internal/counter"
 )
 
 // Frame is what stands around every page of who is signed in, whatever the page: it is read with who is asking, in the same
@@ -13,6 +15,8 @@ type Frame struct {
 	Threads  int // an agent: messages of families that wait for an answer
 	Changes  int // an agent: changes of files that await a check at the agent's sites
 	Requests int // an agent: bookings that await an answer at the agent's sites
+	// Visit is the visit of an agent who acts for the guardian, on the family's pages; the zero Visit for the guardian.
+	Visit counter.Visit
 }
 
 type frameKey struct{}

@@ -65,12 +65,17 @@ func (d *Door) Family(h func(http.ResponseWriter, *http.Request, household.Guard
 
 // FamilySession is Family for the pages about the session itself.
 func (d *Door) FamilySession(h func(http.ResponseWriter, *http.Request, Guardian) error) web.Endpoint {
-	return web.Guard("family", d.guardian, func(w http.ResponseWriter, r *http.Request, v visit[Guardian]) error {
+	return web.Guard("family", func(w http.ResponseWriter, r *http.Request) (visit[Guardian], error) { return d.guardian(r, false) }, d.asGuardian(h))
+}
+
+// asGuardian hands a request to the page of who was resolved.
+func (d *Door) asGuardian(h func(http.ResponseWriter, *http.Request, Guardian) error) func(http.ResponseWriter, *http.Request, visit[Guardian]) error {
+	return func(w http.ResponseWriter, r *http.Request, v visit[Guardian]) error {
 		if v.ended {
 			return d.again(w, r, v.now)
 		}
 		return h(w, withFrame(r, v.frame), v.who)
-	})
+	}
 }
 
 // Office opens a handler to a signed-in agent who has the right, at some site at least; the handler narrows to the agent's sites.
@@ -116,27 +121,25 @@ type visit[A any] struct {
 	now   civil.Instant
 }
 
-// guardian resolves cookie → session → guardian in one transaction.
-func (d *Door) guardian(w http.ResponseWriter, r *http.Request) (v visit[Guardian], err error) {
+// guardian resolves cookie → session → guardian in one transaction; atCounter also takes an agent who acts for one.
+func (d *Door) guardian(r *http.Request, atCounter bool) (v visit[Guardian], err error) {
 	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
 		v.now = tx.Now
 		if v.who.Session, err = d.session(r, tx); err != nil {
 			return err
 		}
-		if v.who.Session.Account.Kind == identity.Staff {
-			if r.Method == http.MethodGet {
-				return web.Elsewhere(OfficeHome)
-			}
-			return fault.Forbiddenf("Cette page est celle des familles. Vous êtes connecté comme agent.")
+		if staffed(v.who.Session) {
+			err = d.served(r, tx, &v, atCounter)
+		} else {
+			v.who.Guardian, err = household.GuardianOf(r.Context(), tx, v.who.Session.Account.ID)
 		}
-		v.who.Guardian, err = household.GuardianOf(r.Context(), tx, v.who.Session.Account.ID)
 		if fault.Is(err, fault.NotFound) {
 			return fault.Forbiddenf("Votre espace n’est encore rattaché à aucun foyer. Contactez le service Éducation.")
 		}
 		if err == nil {
 			v.frame.Offers, err = booking.OfferCount(r.Context(), tx, v.who.Guardian)
 		}
-		if err == nil {
+		if err == nil && v.who.Counter == nil {
 			v.frame.Unread, err = notify.Unread(r.Context(), tx, v.who.AccountID)
 		}
 		return err

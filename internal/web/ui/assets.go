@@ -19,7 +19,7 @@ var files embed.FS
 // The style sheet is one file per component, put together in this order. The layers fix the cascade; inside a layer, later wins.
 var sheets = []string{
 	"tokens", "reset", "base",
-	"icon", "masthead", "crumbs", "button", "field", "note", "badge", "card", "tabs", "steps", "table", "stat", "chart",
+	"icon", "masthead", "acting", "crumbs", "button", "field", "note", "badge", "card", "tabs", "steps", "table", "stat", "chart",
 	"timeline", "facts", "pager", "dialog", "more", "day", "calendar", "booking", "legend", "sum", "footer",
 	"compare", "file",
 	"news",

@@ -99,7 +99,15 @@ type Page struct {
 	Task   bool      // a step of a task: on a phone, the bar at the bottom leaves room for the task's own
 	Wide   bool      // printed in landscape
 	Query  string    // what stands in the office's search box
+	Acting *Acting   // an agent acts for the family whose page it is; nil: nobody does
 	Kit    bool      // the page shows the kit itself and needs its style sheet
+}
+
+// Acting says on a family's page that an agent acts in its name.
+type Acting struct {
+	For     string // name of the guardian
+	Receipt string // address of what was done
+	End     string // address that a form ends it at
 }
 
 // NavItem is one entry of a menu.
