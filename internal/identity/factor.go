@@ -99,6 +99,33 @@ func PendingAuthenticator(ctx context.Context, tx *db.Tx, a Account, k Keys, iss
 	return Authenticator{Secret: secret, URL: key.URL()}, nil
 }
 
+// ResealAuthenticators seals the secrets of all authenticators again, from one key of the town for them to another, and says how many. One that
+// opens with neither stays, and its owner asks for it to be removed.
+func ResealAuthenticators(ctx context.Context, tx *db.Tx, from, to []byte) (int, error) {
+	type row struct{ account, secret string }
+	rows, err := db.All(ctx, tx, `SELECT account_id, secret FROM authenticators ORDER BY account_id`, func(s db.Scanner) (r row, err error) {
+		return r, s.Scan(&r.account, &r.secret)
+	})
+	if err != nil {
+		return 0, err
+	}
+	done := 0
+	for _, r := range rows {
+		again, err := seal.Again(from, to, r.account, r.secret)
+		if errors.Is(err, seal.ErrNotOpened) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE authenticators SET secret = $2 WHERE account_id = $1`, r.account, again); err != nil {
+			return 0, err
+		}
+		done++
+	}
+	return done, nil
+}
+
 // Code is a code as it was typed.
 type Code struct {
 	Typed string

@@ -12,6 +12,7 @@ import (
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/identity"
+	"preau/internal/town"
 	"preau/internal/towntest"
 )
 
@@ -305,6 +306,36 @@ func TestStrangers(t *testing.T) {
 		}
 		if !in(t, tn).Stranger {
 			t.Error("an unknown browser is not")
+		}
+	})
+}
+
+// With another key of the town nothing opens, until what is sealed is sealed again.
+func TestResealAuthenticators(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		a := claire(tn)
+		p, _ := pair(t, tn, a)
+		before, after := keysOf(tn), keysOf(tn)
+		after.Authenticators = town.KeyFor([]byte(strings.Repeat("x", 32)), "authenticators")
+		token := in(t, tn).Step
+		answer := func() (v identity.Verdict, err error) {
+			err = tn.DB.Write(t.Context(), func(tx *db.Tx) error {
+				_, v, err = identity.EnterWithCode(t.Context(), tx, token, after, typed(tn, p.shows(t, 0)), identity.Browser{})
+				return err
+			})
+			return v, err
+		}
+		if _, err := answer(); err == nil {
+			t.Error("opened with another key")
+		}
+		for range 2 { // what is sealed with the new key already stays as it is
+			tn.Write(func(tx *db.Tx) error {
+				_, err := identity.ResealAuthenticators(t.Context(), tx, before.Authenticators, after.Authenticators)
+				return err
+			})
+		}
+		if v, err := answer(); err != nil || !v.OK {
+			t.Errorf("%+v %v", v, err)
 		}
 	})
 }

@@ -49,7 +49,12 @@ type Client struct {
 
 	mu    sync.Mutex
 	known *discovered // nil until the first success
+	away  error       // the last failure, which holds for a while: visitors do not queue behind a provider that is down
+	until time.Time
 }
+
+// awayFor is how long a failed discovery holds.
+const awayFor = 20 * time.Second
 
 // discovered is what the provider says of itself.
 type discovered struct {
@@ -68,13 +73,26 @@ func New(cfg Config, out *remote.Client) *Client { return &Client{cfg: cfg, out:
 // Config is what the client was made with.
 func (c *Client) Config() Config { return c.cfg }
 
-// discover reads the provider's own description, once.
-func (c *Client) discover(ctx context.Context) (*discovered, error) {
+// discover reads the provider's own description, once. now is the world's time.
+func (c *Client) discover(ctx context.Context, now time.Time) (*discovered, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.known != nil {
 		return c.known, nil
 	}
+	if c.away != nil && now.Before(c.until) && !now.Before(c.until.Add(-awayFor)) {
+		return nil, c.away
+	}
+	d, err := c.read(ctx)
+	if err == nil {
+		c.known, c.away = d, nil
+	} else if ctx.Err() == nil { // a visitor who left says nothing of the provider
+		c.away, c.until = err, now.Add(awayFor)
+	}
+	return d, err
+}
+
+func (c *Client) read(ctx context.Context) (*discovered, error) {
 	p, err := oidc.NewProvider(oidc.ClientContext(ctx, c.out.HTTP()), c.cfg.Issuer)
 	if err != nil {
 		return nil, fmt.Errorf("oidc: discovery of %s: %w", c.cfg.Issuer, err)
@@ -95,7 +113,6 @@ func (c *Client) discover(ctx context.Context) (*discovered, error) {
 		// The key set outlives this request: it is asked again when a key is new.
 		d.keys = oidc.NewRemoteKeySet(oidc.ClientContext(context.WithoutCancel(ctx), c.out.HTTP()), more.Keys)
 	}
-	c.known = d
 	return d, nil
 }
 
@@ -113,8 +130,9 @@ var scopes = map[string]string{
 }
 
 // Start gives the address to send the browser to. ProConnect refuses a parameter it does not know (Y000400), FranceConnect an absent level.
-func (c *Client) Start(ctx context.Context) (address string, f Flow, err error) {
-	d, err := c.discover(ctx)
+// now is the world's time.
+func (c *Client) Start(ctx context.Context, now time.Time) (address string, f Flow, err error) {
+	d, err := c.discover(ctx, now)
 	if err != nil {
 		return "", f, err
 	}
@@ -168,7 +186,7 @@ func (c *Client) Finish(ctx context.Context, f Flow, q url.Values, now time.Time
 	case q.Get("code") == "":
 		return Person{}, refused("there is no code")
 	}
-	d, err := c.discover(ctx)
+	d, err := c.discover(ctx, now)
 	if err != nil {
 		return Person{}, err
 	}
@@ -232,8 +250,8 @@ func (c *Client) userinfo(ctx context.Context, d *discovered, accessToken string
 }
 
 // Logout is the address that closes the session at the provider too; empty when it has none.
-func (c *Client) Logout(ctx context.Context, idToken, state string) (string, error) {
-	d, err := c.discover(ctx)
+func (c *Client) Logout(ctx context.Context, now time.Time, idToken, state string) (string, error) {
+	d, err := c.discover(ctx, now)
 	if err != nil || d.Logout == "" {
 		return "", err
 	}

@@ -86,7 +86,7 @@ func newBench(t *testing.T, s setting) *bench {
 // go sends a person through: between, when given, may change what comes back.
 func (b *bench) visit(t *testing.T, id string, between func(f *oidc.Flow, q url.Values)) (oidc.Person, error) {
 	t.Helper()
-	address, flow, err := b.client.Start(t.Context())
+	address, flow, err := b.client.Start(t.Context(), b.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestVisits(t *testing.T) {
 					t.Errorf("got  %+v\nwant %+v", got, want)
 				}
 			}
-			out, err := b.client.Logout(t.Context(), "un.jeton.la", "etat")
+			out, err := b.client.Logout(t.Context(), b.now, "un.jeton.la", "etat")
 			if err != nil || !strings.Contains(out, "/session/end?id_token_hint=un.jeton.la&post_logout_redirect_uri=https%3A%2F%2Fessai.example%2Fconnexion%2F"+s.kind+"%2Fsortie&state=etat") {
 				t.Errorf("logout %q, %v", out, err)
 			}
@@ -154,7 +154,7 @@ func TestParameters(t *testing.T) {
 		oidc.ProConnect:    {"claims", "client_id", "nonce", "redirect_uri", "response_type", "scope", "state"},
 	} {
 		b := newBench(t, setting{kind: kind, signature: "ES256"})
-		address, flow, err := b.client.Start(t.Context())
+		address, flow, err := b.client.Start(t.Context(), b.now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -355,15 +355,50 @@ func TestProviderAway(t *testing.T) {
 	b := newBench(t, setting{kind: oidc.FranceConnect, signature: "ES256"})
 	cfg := b.client.Config()
 	away := oidc.New(oidc.Config{Provider: cfg.Provider, Issuer: "http://127.0.0.1:1/api/v2", ClientID: "x", Secret: "x", Signature: "ES256"}, remote.New(remote.Options{Log: slog.New(slog.DiscardHandler)}))
-	if _, _, err := away.Start(t.Context()); err == nil || errors.Is(err, oidc.ErrRefused) {
+	if _, _, err := away.Start(t.Context(), b.now); err == nil || errors.Is(err, oidc.ErrRefused) {
 		t.Errorf("away: %v", err)
 	}
+	// While it is known to be away nobody waits for it; later it is asked again.
+	start := time.Now()
+	for range 50 {
+		if _, _, err := away.Start(t.Context(), b.now); err == nil {
+			t.Error("away, and not said")
+		}
+	}
+	if time.Since(start) > time.Second {
+		t.Errorf("fifty visitors wait %v", time.Since(start))
+	}
+	down := true
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down {
+			http.Error(w, "panne", http.StatusBadGateway)
+			return
+		}
+		b.op.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	op, err := provider.New(provider.Options{Kind: oidc.FranceConnect, Issuer: server.URL + "/api/v2", Signature: "ES256", Now: func() time.Time { return b.now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := oidc.New(oidc.Config{Provider: cfg.Provider, Issuer: server.URL + "/api/v2", ClientID: "x", Secret: "x", Signature: "ES256"}, remote.New(remote.Options{Log: slog.New(slog.DiscardHandler)}))
+	if _, _, err := back.Start(t.Context(), b.now); err == nil {
+		t.Error("down, and not said")
+	}
+	down, b.op = false, op
+	if _, _, err := back.Start(t.Context(), b.now.Add(19*time.Second)); err == nil {
+		t.Error("asked again at once")
+	}
+	if _, _, err := back.Start(t.Context(), b.now.Add(20*time.Second)); err != nil {
+		t.Errorf("back: %v", err)
+	}
+	b = newBench(t, setting{kind: oidc.FranceConnect, signature: "ES256"})
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := b.client.Start(ended); err == nil {
+	if _, _, err := b.client.Start(ended, b.now); err == nil {
 		t.Error("a call that was given up succeeds")
 	}
-	if _, _, err := b.client.Start(t.Context()); err != nil {
+	if _, _, err := b.client.Start(t.Context(), b.now); err != nil {
 		t.Errorf("after a failure: %v", err)
 	}
 	// Keys are asked with a client that outlives the first request.
@@ -395,4 +430,17 @@ func TestConfigIsChecked(t *testing.T) {
 			t.Errorf("%s: %v", key, errs)
 		}
 	}
+}
+
+// Whatever a token's claims are, they are read or refused.
+func FuzzClaims(f *testing.F) {
+	for _, seed := range []string{`{"aud":"a"}`, `{"aud":["a","b"],"exp":1e300}`, `{"aud":{}}`, `{"exp":-1,"amr":["mfa"]}`, `[]`, `null`, `{"aud":[1]}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		aud, err := oidc.ReadAudience(payload)
+		if err == nil && strings.Contains(string(payload), `"aud":"a"}`) && len(aud) > 1 {
+			t.Errorf("%s: %q", payload, aud)
+		}
+	})
 }

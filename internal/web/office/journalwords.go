@@ -136,7 +136,7 @@ var factNames = map[string]string{
 	"fromday": "du", "guardians": "responsables", "households": "familles", "kind": "nature", "lastname": "nom", "level": "niveau", "menu": "menu",
 	"name": "nom", "option": "formule", "phone": "téléphone", "postalcode": "code postal", "reason": "motif", "reference": "référence", "refused": "refusés",
 	"removed": "retraits", "resident": "réside dans la commune", "role": "rôle", "rows": "lignes", "service": "service", "since": "depuis", "site": "établissement", "sites": "établissements",
-	"state": "état", "to": "au", "today": "au", "value": "valeur", "weeks": "semaines", "year": "année", "schoolyear": "année scolaire", "settled": "traité",
+	"state": "état", "to": "au", "today": "au", "value": "valeur", "way": "façon d’entrer", "provider": "fournisseur", "staff_factor": "seconde étape demandée", "grace_days": "délai en jours", "weeks": "semaines", "year": "année", "schoolyear": "année scolaire", "settled": "traité",
 }
 
 func actName(act string) string {

@@ -322,3 +322,19 @@ func TestChangeOfAddress(t *testing.T) {
 		}
 	})
 }
+
+// Telephones do not follow the clock of a demonstration: codes go by the world's time.
+func TestCodesGoByTheWorldsTime(t *testing.T) {
+	h := wholeHouse(t, towntest.New(t, "sqlite"))
+	world := h.Clock.Now()
+	h.Ahead = func() time.Duration { return h.Clock.Now().Sub(world) }
+	h.Clock.Advance(100 * 24 * time.Hour)
+	v, _ := h.SignIn("claire.martin")
+	p := v.Get("/espace/profil/seconde-etape").Form("Ajouter une application").Fill("actuel", signintest.Password).Send()
+	secret := strings.ReplaceAll(p.Text("main code"), " ", "")
+	code, err := totp.GenerateCode(secret, world)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Form("Activer la seconde étape").Fill("code", code).Send().Want(200).Says("main", "Codes de secours")
+}

@@ -99,7 +99,7 @@ func tellAccess(ctx context.Context, tx *db.Tx, t *town.Town, a identity.Account
 	return notify.Tell(ctx, tx, notify.Message{
 		AccountID: a.ID, Topic: notify.Security, Subject: subject,
 		Text: "Bonjour " + a.Name + ",\n\n" + what + "\n\n" +
-			"Si ce n’est pas vous, choisissez tout de suite un nouveau mot de passe, puis prévenez la mairie :\n\n" +
+			"Si ce n’est pas vous, choisissez tout de suite un nouveau mot de passe, retirez dans « Mon profil » les clés d’accès et les rattachements que vous ne connaissez pas, puis prévenez la mairie :\n\n" +
 			t.BaseURL + "/mot-de-passe",
 	})
 }

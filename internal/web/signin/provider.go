@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -100,7 +101,7 @@ func (d *Door) depart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next := web.Local(r.URL.Query().Get("suite"), "")
-	address, flow, err := c.Start(r.Context())
+	address, flow, err := c.Start(r.Context(), t.World(now).Time())
 	if err != nil {
 		t.Log.WarnContext(r.Context(), "a provider cannot be reached", "provider", c.Config().Provider, "error", err)
 		return d.showLogin(w, r, http.StatusServiceUnavailable, unreachable(c, next))
@@ -252,11 +253,16 @@ func providerName(t *town.Town, p identity.Provider) string {
 	return p.French()
 }
 
+// farewellLife bounds what asking a provider may add to signing out.
+const farewellLife = 3 * time.Second
+
 // farewell gives the address where a session that came through a provider ends too, and the provider's name; empty for the others.
 func (d *Door) farewell(r *http.Request, s identity.Session) (address, name string) {
 	t := web.Town(r)
 	var hint identity.Hint
+	var now civil.Instant
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		now = tx.Now
 		hint, err = identity.HintOf(r.Context(), tx, keys(t), s)
 		return err
 	})
@@ -268,7 +274,9 @@ func (d *Door) farewell(r *http.Request, s identity.Session) (address, name stri
 		c, err = d.provider(t, string(hint.Provider))
 	}
 	if err == nil {
-		address, err = c.Logout(r.Context(), hint.IDToken, db.NewID())
+		ctx, cancel := context.WithTimeout(r.Context(), farewellLife)
+		defer cancel()
+		address, err = c.Logout(ctx, t.World(now).Time(), hint.IDToken, db.NewID())
 	}
 	if err != nil {
 		t.Log.WarnContext(r.Context(), "a session could not be ended at its provider", "error", err)
