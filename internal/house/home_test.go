@@ -66,16 +66,14 @@ func TestTheFirstPageIsLight(t *testing.T) {
 	t.Logf("%d bytes: %v", total, sizes)
 }
 
-// BenchmarkHome is the first page, for somebody who is not signed in.
-func BenchmarkHome(b *testing.B) {
+// BenchmarkPublic is the pages of everyone, for somebody who is not signed in.
+func BenchmarkPublic(b *testing.B) {
 	h, _ := whole(b)
-	r := httptest.NewRequest(http.MethodGet, "http://chatou.localhost/", nil)
-	r.Header.Set("Accept-Encoding", "gzip")
-	for b.Loop() {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		if w.Code != http.StatusOK {
-			b.Fatal(w.Code)
-		}
+	for _, path := range []string{"/", "/actualites", "/activites/restauration", "/recherche?q=repas"} {
+		b.Run(path, func(b *testing.B) {
+			for b.Loop() {
+				fetch(b, h, path)
+			}
+		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/money"
+	"preau/internal/privacy"
 	"preau/internal/tariff"
 	"preau/internal/town"
 	"preau/internal/towntest"
@@ -125,7 +126,7 @@ func TestLegalPages(t *testing.T) {
 	v := s.visitor()
 	v.Get("/mentions-legales").Want(200).Says("main", "Cette page est incomplète", "l’éditeur, le directeur de la publication, l’hébergeur et le délégué")
 	v.Get("/accessibilite").Want(200).Says("main", "Le site est non conforme", "Aucun audit", "Défenseur des droits", "01 99 00 46 62")
-	v.Get("/donnees-personnelles").Want(200).Says("main", "CNIL", "mission d’intérêt public")
+	v.Get("/donnees-personnelles").Want(200).Says("main", "CNIL", "mission d’intérêt public", "12 mois après la fin de l’année scolaire du jour réservé", "pas encore en marche")
 	today := civil.MustParse("2026-12-01")
 	s.Write(func(tx *db.Tx) error {
 		if err := town.SaveNotice(t.Context(), tx, town.Notice{Publisher: "Mairie d’Essai\n1 place", Director: "Camille Durand", Host: "Hébergeur", DPO: "La déléguée", DPOEmail: "dpo@essai.example"}); err != nil {
@@ -135,6 +136,11 @@ func TestLegalPages(t *testing.T) {
 			Burden: "Les plans", Exempt: "Les cartes", Environment: "Firefox et NVDA", Pages: "Accueil", SchemeURL: "https://essai.example/schema", PlanURL: "https://essai.example/plan", ContactEmail: "acces@essai.example"}, today)
 	})
 	v.Get("/mentions-legales").Says("main", "Mairie d’Essai", "Camille Durand", "Hébergeur")
-	v.Get("/donnees-personnelles").Says("main", "La déléguée", "dpo@essai.example")
+	s.Write(func(tx *db.Tx) error {
+		return privacy.Save(t.Context(), tx, s.Direction, privacy.Policy{On: true, Months: map[string]int{privacy.Bookings: 24}})
+	})
+	if p := v.Get("/donnees-personnelles").Says("main", "La déléguée", "dpo@essai.example", "24 mois après la fin de l’année scolaire"); strings.Contains(p.Body, "pas encore en marche") {
+		t.Error("the page says that nothing is deleted")
+	}
 	v.Get("/accessibilite").Says("main", "partiellement conforme", "un cabinet", "75 % des critères", "60 sur 80", "Le calendrier", "Les <b>PDF</b>", "Les plans", "Les cartes", "Firefox et NVDA", "acces@essai.example", "établie le 1er décembre 2026")
 }

@@ -2,12 +2,16 @@ package public
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
+	"preau/internal/privacy"
 	"preau/internal/town"
 	"preau/internal/web"
+	"preau/internal/web/ui"
 	"preau/internal/words"
 )
 
@@ -21,6 +25,20 @@ type legalView struct {
 	BaseURL    string
 	DeclaredOn string
 	AuditedOn  string
+}
+
+// privacyView is what becomes of personal data, as the town has settled it.
+type privacyView struct {
+	legalView
+	Kept     []keptLine
+	Types    []document.Type // of documents that families give
+	Deletion bool            // what is too old is deleted each night
+}
+
+// keptLine is how long one kind of data is kept.
+type keptLine struct {
+	privacy.Category
+	Long string // "12 mois"
 }
 
 func (p Pages) readLegal(r *http.Request) (v legalView, err error) {
@@ -55,7 +73,24 @@ func (p Pages) accessibility(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p Pages) privacy(w http.ResponseWriter, r *http.Request) error {
-	v, err := p.readLegal(r)
+	legal, err := p.readLegal(r)
+	if err != nil {
+		return err
+	}
+	v := privacyView{legalView: legal}
+	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
+		policy, err := privacy.PolicyOf(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		v.Deletion = policy.On
+		for _, c := range privacy.Categories() {
+			v.Kept = append(v.Kept, keptLine{c, ui.Count(policy.MonthsOf(c), "mois", "mois")})
+		}
+		types, err := document.Types(r.Context(), tx)
+		v.Types = slices.DeleteFunc(types, func(k document.Type) bool { return k.Archived })
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -755,8 +755,9 @@ func missing(v legalView) templ.Component {
 	})
 }
 
-// privacyPage says what becomes of personal data, and how to act on it.
-func privacyPage(p ui.Page, v legalView) templ.Component {
+// privacyPage says what becomes of personal data, and how to act on it: what is kept and how long comes from the settings that the
+// nightly deletion follows.
+func privacyPage(p ui.Page, v privacyView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -801,7 +802,7 @@ func privacyPage(p ui.Page, v legalView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = missing(v).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = missing(v.legalView).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -812,18 +813,26 @@ func privacyPage(p ui.Page, v legalView) templ.Component {
 			var templ_7745c5c3_Var32 string
 			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(v.Profile.Name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 174, Col: 23}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 175, Col: 23}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, " est responsable du traitement des données confiées à ce portail. Elle les traite pour une mission d’intérêt public : l’accueil des enfants à l’école, à la cantine, avant et après la classe, le mercredi et pendant les vacances (règlement européen 2016/679, article 6, paragraphe 1, e).</p><h2>Ce qui est traité, et pourquoi</h2><ul><li>Le dossier de la famille (identité des responsables et des enfants, adresse, coordonnées, garde, école) : pour inscrire les enfants et savoir qui joindre.</li><li>Les inscriptions et les réservations : pour accueillir les enfants, préparer les repas et calculer ce qui est dû.</li><li>Le menu choisi, sans sa raison : pour préparer les repas.</li><li>Le quotient familial, si vous le donnez : pour appliquer le tarif qui vous revient. Sans lui, le tarif le plus haut s’applique.</li><li>Le compte (identifiant, adresse e-mail, empreinte du mot de passe, appareils connectés) : pour que vous seul ouvriez votre espace.</li><li>Le journal de ce que font les comptes et les agents : pour pouvoir expliquer ce qui est arrivé à un dossier.</li></ul><h2>Qui les voit</h2><p>Vous, et les agents de la ville dont le rôle le demande, chacun pour ses établissements. Deux parents séparés ont chacun leur dossier : l’un ne voit ni l’adresse, ni les revenus, ni les factures de l’autre. Rien n’est vendu, ni transmis à un réseau social ou à une régie publicitaire.</p><h2>Combien de temps</h2><p>Aussi longtemps que les enfants sont accueillis, puis le temps que demandent les lois sur la comptabilité et les archives publiques. Le délégué à la protection des données vous indique la durée qui vaut pour une information précise.</p><h2>Cookies</h2><p>Ce portail ne mesure pas votre visite et n’appelle aucun autre site. Il dépose seulement ce qu’il faut pour fonctionner : un cookie de session quand vous vous connectez, un cookie qui reconnaît l’appareil d’où vous vous connectez d’ordinaire, un mot à afficher sur la page suivante, et vos thèmes si vous les avez choisis sans être connecté. Aucun ne demande votre accord, puisqu’aucun ne vous suit.</p><h2>Vos droits</h2><p>Vous pouvez demander à voir vos données et celles de vos enfants, les faire corriger ou effacer, en limiter l’usage ou vous y opposer pour une raison qui tient à votre situation.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, " est responsable du traitement des données confiées à ce portail. Elle les traite pour une mission d’intérêt public : l’accueil des enfants à l’école, à la cantine, avant et après la classe, le mercredi et pendant les vacances (règlement européen 2016/679, article 6, paragraphe 1, e).</p><h2>Ce qui est demandé, et pourquoi</h2><ul><li>Le dossier de la famille : pour inscrire les enfants, savoir qui joindre et qui peut venir les chercher.</li><li>Ce que l’accueil d’un enfant demande de savoir de sa santé (une allergie, un protocole), vu des seuls agents qui en ont besoin ; le menu choisi, sans sa raison.</li><li>Le quotient familial, si vous le donnez : pour appliquer le tarif qui vous revient. Sans lui, le tarif le plus haut s’applique.</li><li>Le compte et les appareils connectés : pour que vous seul ouvriez votre espace.</li></ul><p>Les fichiers déposés sont chiffrés. Un document qui n’est que stocké dans votre espace n’est vu que de vous, jusqu’à ce que vous l’envoyiez.</p><h2>Qui voit ces données</h2><p>Vous, et les agents de la ville dont le rôle le demande. Deux parents séparés ont chacun leur dossier : l’un ne voit ni l’adresse, ni les revenus de l’autre. Rien n’est vendu, ni transmis à un réseau social ou à une régie publicitaire.</p><h2>Combien de temps</h2>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = keptTable(v).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "</div><div class=\"prose\"><h2>Cookies</h2><p>Ce portail ne mesure pas votre visite et n’appelle aucun autre site. Il dépose seulement ce qu’il faut pour fonctionner : un cookie de session quand vous vous connectez, un cookie qui reconnaît l’appareil d’où vous vous connectez d’ordinaire, un mot à afficher sur la page suivante, et vos thèmes si vous les avez choisis sans être connecté. Aucun ne demande votre accord, puisqu’aucun ne vous suit.</p><h2>Vos droits</h2><p>Depuis votre espace, <a href=\"/espace/donnees\">Mes données</a> : recevoir une copie de tout, voir qui a consulté votre dossier, demander l’effacement. Vous pouvez aussi faire corriger une donnée, en limiter l’usage ou vous y opposer pour une raison qui tient à votre situation.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if v.Notice.DPO != "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<p>Pour cela, écrivez au délégué à la protection des données :</p><p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "<p>Pour cela, écrivez au délégué à la protection des données :</p><p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -832,43 +841,43 @@ func privacyPage(p ui.Page, v legalView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if v.Notice.DPOEmail != "" {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "<br><a href=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<br><a href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var33 templ.SafeURL
 					templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("mailto:" + v.Notice.DPOEmail))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 198, Col: 61}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 200, Col: 61}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var34 string
 					templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(v.Notice.DPOEmail)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 198, Col: 83}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 200, Col: 83}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "</a>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "</a>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<p>Si la réponse ne vous satisfait pas, vous pouvez adresser une réclamation à la CNIL : <a href=\"https://www.cnil.fr/fr/plaintes\">www.cnil.fr/fr/plaintes</a>, ou 3 place de Fontenoy, TSA 80715, 75334 Paris CEDEX 07.</p></div></article>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<p>Si la réponse ne vous satisfait pas, vous pouvez adresser une réclamation à la CNIL : <a href=\"https://www.cnil.fr/fr/plaintes\">www.cnil.fr/fr/plaintes</a>, ou 3 place de Fontenoy, TSA 80715, 75334 Paris CEDEX 07.</p></div></article>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -877,6 +886,135 @@ func privacyPage(p ui.Page, v legalView) templ.Component {
 		templ_7745c5c3_Err = ui.Public(p).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+// keptTable is the table of how long data are kept.
+func keptTable(v privacyView) templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var35 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var35 == nil {
+			templ_7745c5c3_Var35 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Var36 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+			if !templ_7745c5c3_IsBuffer {
+				defer func() {
+					templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err == nil {
+						templ_7745c5c3_Err = templ_7745c5c3_BufErr
+					}
+				}()
+			}
+			ctx = templ.InitializeContext(ctx)
+			for _, k := range v.Kept {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var37 string
+				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(k.Label)
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 215, Col: 46}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "</th><td role=\"cell\" data-h=\"Pour\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var38 string
+				templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(k.Purpose)
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 216, Col: 45}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "</td><td role=\"cell\" data-h=\"Durée\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var39 string
+				templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(k.Long + " après " + k.From)
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 217, Col: 66}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "</td></tr>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			for _, t := range v.Types {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				var templ_7745c5c3_Var40 string
+				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs("Document : " + lowerFirst(t.Name))
+				if templ_7745c5c3_Err != nil {
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 222, Col: 73}
+				}
+				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "</th><td role=\"cell\" data-h=\"Pour\">Étudier ce que vous demandez</td><td role=\"cell\" data-h=\"Durée\">Tant qu’il sert ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				if t.KeepMonths > 0 {
+					var templ_7745c5c3_Var41 string
+					templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(", puis " + ui.Count(t.KeepMonths, "mois", "mois"))
+					if templ_7745c5c3_Err != nil {
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 227, Col: 58}
+					}
+					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "</td></tr>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			return nil
+		})
+		templ_7745c5c3_Err = ui.Table("Durées de conservation", true, true, []ui.Column{{Label: "Données"}, {Label: "Pour"}, {Label: "Durée"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var36), templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		if !v.Deletion {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "<p>Ces durées sont appliquées par le service : l’effacement automatique n’est pas encore en marche.</p>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		return nil
 	})
