@@ -3,7 +3,9 @@ package demo
 import (
 	"context"
 	"slices"
+	"time"
 
+	"preau/internal/audit"
 	"preau/internal/db"
 	"preau/internal/notify"
 	"preau/internal/staff"
@@ -54,6 +56,22 @@ func (s *story) answer(ctx context.Context) error {
 				who = a
 			}
 		}
+		if err := s.looked(ctx, tx, who); err != nil {
+			return err
+		}
 		return thread.Answer(ctx, tx, who, s.menu, "Bonjour,\n\nOui, le menu se change quand vous voulez. Celui de Léo passera au végétarien le premier jour de classe de janvier.\n\nBonne journée,\n"+who.Name, false)
 	})
+}
+
+// looked is what the agent looked at before answering: the families read it under « Qui a consulté ou modifié mon dossier ».
+func (s *story) looked(ctx context.Context, tx *db.Tx, who staff.Agent) error {
+	for _, e := range []audit.Entry{
+		{Act: "household.view", Household: s.claire.HouseholdID}, {Act: "thread.view", Household: s.claire.HouseholdID}, {Act: "thread.view", Household: s.karim.HouseholdID},
+	} {
+		e.Actor, e.ActorName, e.Subject = who.Actor(), who.Name, "household:"+e.Household
+		if err := audit.Seen(ctx, tx, e, tx.Now.Add(-time.Hour)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

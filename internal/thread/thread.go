@@ -181,6 +181,9 @@ func Answer(ctx context.Context, tx *db.Tx, who staff.Agent, id, body string, cl
 	}
 	if closing {
 		t.Waits, t.ClosedAt, t.ClosedBy = ForNobody, tx.Now, who.Name
+		if err := release(ctx, tx, id); err != nil {
+			return err
+		}
 	}
 	if err := update(ctx, tx, t); err != nil {
 		return err
@@ -196,6 +199,9 @@ func Close(ctx context.Context, tx *db.Tx, who staff.Agent, id string) error {
 	}
 	t.Waits, t.ClosedAt, t.ClosedBy = ForNobody, tx.Now, who.Name
 	if err := update(ctx, tx, t); err != nil {
+		return err
+	}
+	if err := release(ctx, tx, id); err != nil {
 		return err
 	}
 	return note(ctx, tx, who.Actor(), who.Name, "thread.close", t)

@@ -11,6 +11,7 @@ import (
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/household"
 	"preau/internal/notify"
 	"preau/internal/town"
@@ -71,6 +72,9 @@ func digestFor(ctx context.Context, tx *db.Tx, t *town.Town, g household.Guardia
 	if err := l.offers(ctx, tx, t, g); err != nil {
 		return err
 	}
+	if err := l.missing(ctx, tx, t, g, kin); err != nil {
+		return err
+	}
 	l.deadlines(lines, tx.Now, civil.Wall(week.To, civil.Clock(23, 59), 59, t.Loc), t.Loc)
 	l.before = []string{"Voici les jours réservés pour la semaine à venir. Un enfant ne vient pas ? Le lien du jour le signale en une fois, sans mot de passe : dans les délais c’est annulé, après l’équipe est prévenue et le jour reste facturé."}
 	return l.tell(ctx, tx, g.AccountID, "Bonjour "+g.FirstName+",", notify.Digest, "digest "+monday.String())
@@ -118,6 +122,31 @@ func (l *letter) offers(ctx context.Context, tx *db.Tx, t *town.Town, g househol
 			t.BaseURL+"/espace/propositions", "Répondre")
 	}
 	return nil
+}
+
+// missing lists the documents that the town still asks of the household.
+func (l *letter) missing(ctx context.Context, tx *db.Tx, t *town.Town, g household.Guardian, kin []booking.Kin) error {
+	types, err := document.Types(ctx, tx)
+	if err != nil {
+		return err
+	}
+	given, err := document.Given(ctx, tx, g.HouseholdID)
+	var people []document.Person
+	for _, k := range kin {
+		p := document.Person{ChildID: k.Child.ID, FirstName: k.Child.FirstName, BornOn: k.Child.BornOn}
+		for _, e := range k.Enrolments {
+			p.Activities = append(p.Activities, e.Activity.ID)
+		}
+		people = append(people, p)
+	}
+	for _, n := range document.Needs(types, people, given, civil.DateOf(tx.Now, t.Loc)) {
+		whose := n.Type.Name
+		if n.Child != "" {
+			whose += ", pour " + n.Child
+		}
+		l.say("Documents demandés", whose, "", "")
+	}
+	return err
 }
 
 // deadlines lists the last moments of the week to cancel something booked.

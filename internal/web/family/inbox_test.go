@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"preau/internal/blob"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/household"
 	"preau/internal/notify"
 	"preau/internal/thread"
@@ -149,5 +151,38 @@ func TestMessagesInABrowser(t *testing.T) {
 			b.Press("Changement de menu")
 			look("echange")
 		})
+	}
+}
+
+// A document of the vault is attached to a message by a tick.
+func TestAttachADocumentToAMessage(t *testing.T) {
+	w, enter := chatou(t, "2026-11-30T10:00")
+	file, err := w.Files.Put(t.Context(), strings.NewReader("certificat"), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d document.Document
+	w.Write(func(tx *db.Tx) error {
+		kind, err := document.SaveType(t.Context(), tx, w.Direction, document.Type{Name: "Certificat", Subject: document.OfHousehold, Asked: document.OfNobody, Validity: document.ForMonths, Months: 12, KeepMonths: 1})
+		if err != nil {
+			return err
+		}
+		d, _, err = document.Store(t.Context(), tx, w.Claire, document.Deposit{UploadID: "u", TypeID: kind,
+			Parts: []document.Part{{Name: "certificat.pdf", Type: "application/pdf", Size: file.Size}}, Files: []blob.File{file}})
+		return err
+	})
+	v := enter("claire.martin")
+	p := v.Get("/espace/echanges/nouveau").Form("Envoyer au service").Fill("objet", "Certificat").Tick("piece", d.ID).Send().Want(422)
+	if got := p.Form("Envoyer au service").Values("piece"); len(got) != 1 {
+		t.Errorf("ticked %v after an error", got)
+	}
+	p = p.Form("Envoyer au service").Fill("message", "Le voici.").Send().Want(200).Says("main", "Documents joints : Certificat, Le foyer")
+	karim := enter("karim.benali")
+	if strings.Contains(karim.Get("/espace/echanges/nouveau").Body, d.ID) {
+		t.Error("another family's document is offered")
+	}
+	karim.Post("/espace/echanges", url.Values{"service": {"Service aux familles"}, "objet": {"x"}, "message": {"x"}, "piece": {d.ID}}).Want(404)
+	if n := tally(t, w, `SELECT count(*) FROM threads`); n != 1 {
+		t.Errorf("%d threads: a refused document leaves a thread behind", n)
 	}
 }

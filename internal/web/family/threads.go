@@ -8,6 +8,7 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/household"
 	"preau/internal/thread"
 	"preau/internal/web"
@@ -85,7 +86,7 @@ type writeView struct {
 	ui.Page
 	Form               *web.Form
 	Services, Children []ui.Option
-	Service, Child     string
+	Vault              []ui.Option // what can be attached
 }
 
 func (v writeView) field(f ui.Field) ui.Field { return v.Form.Field(f) }
@@ -121,7 +122,39 @@ func (v *writeView) load(ctx context.Context, tx *db.Tx, who household.Guardian)
 	for _, c := range children {
 		v.Children = append(v.Children, ui.Option{Value: c.ID, Label: c.FirstName})
 	}
+	if err != nil {
+		return err
+	}
+	v.Vault, err = attachable(ctx, tx, who)
 	return err
+}
+
+// attachable lists the documents of the vault that may be sent to a service.
+func attachable(ctx context.Context, tx *db.Tx, who household.Guardian) (list []ui.Option, err error) {
+	documents, err := document.List(ctx, tx, who)
+	for _, d := range documents {
+		if d.Stored != document.Scanning && d.Stored != document.Refused && d.ReplacedAt.IsZero() {
+			list = append(list, ui.Option{Value: d.ID, Label: d.Type.Name, Sub: d.Whose()})
+		}
+	}
+	return list, err
+}
+
+// attached names the documents of a conversation: "Avis d’impôt, Le foyer".
+func attached(ctx context.Context, tx *db.Tx, threadID string) (names []string, err error) {
+	documents, err := thread.Attached(ctx, tx, threadID)
+	for _, d := range documents {
+		names = append(names, d.Type.Name+", "+d.Whose())
+	}
+	return names, err
+}
+
+// ticked are the documents that were ticked, when the form comes back with something to correct.
+func ticked(f *web.Form) []string {
+	if f == nil {
+		return nil
+	}
+	return f.All("piece")
 }
 
 func (p Pages) startThread(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
@@ -133,7 +166,10 @@ func (p Pages) startThread(w http.ResponseWriter, r *http.Request, who household
 	var id string
 	err = t.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
 		id, err = thread.Start(r.Context(), tx, who, thread.New{Service: f.Raw("service"), ChildID: f.Raw("enfant"), Subject: f.Raw("objet"), Body: f.Raw("message")}, t.Loc)
-		return err
+		if err != nil {
+			return err
+		}
+		return thread.Attach(r.Context(), tx, who, id, f.All("piece"))
 	})
 	if err != nil && f.Blame(err) {
 		return p.showNewThread(w, r, who, http.StatusUnprocessableEntity, f)
@@ -152,6 +188,8 @@ type talkView struct {
 	Under   string
 	State   threadState
 	Entries []talkEntry
+	Pieces  []string    // documents attached
+	Vault   []ui.Option // what can be attached
 	Form    *web.Form
 }
 
@@ -190,6 +228,12 @@ func (v *talkView) load(ctx context.Context, tx *db.Tx, who household.Guardian, 
 		}
 		v.Under += ", pour " + child.FirstName
 	}
+	if v.Pieces, err = attached(ctx, tx, id); err != nil {
+		return err
+	}
+	if v.Vault, err = attachable(ctx, tx, who); err != nil {
+		return err
+	}
 	entries, err := thread.Entries(ctx, tx, id)
 	for _, e := range entries {
 		by := e.AuthorName
@@ -212,6 +256,9 @@ func (p Pages) reply(w http.ResponseWriter, r *http.Request, who household.Guard
 	id := r.PathValue("thread")
 	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
 		if err := thread.Reply(r.Context(), tx, who, id, f.Raw("message")); err != nil {
+			return err
+		}
+		if err := thread.Attach(r.Context(), tx, who, id, f.All("piece")); err != nil {
 			return err
 		}
 		return thread.MarkRead(r.Context(), tx, who, id)

@@ -4,10 +4,14 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
+	"preau/internal/blob"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
+	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/staff"
 	"preau/internal/thread"
@@ -24,6 +28,7 @@ func (p Pages) threadRoutes(s *web.Server) {
 	s.Handle("GET /bureau/messages", p.Door.Office(staff.Answer, p.threads))
 	s.Handle("GET /bureau/messages/{thread}", p.Door.Office(staff.Answer, p.thread))
 	s.Handle("POST /bureau/messages/{thread}", p.Door.Office(staff.Answer, p.answerThread))
+	s.Handle("GET /bureau/messages/{thread}/documents/{document}/{page}", p.Door.Office(staff.Answer, p.threadPage))
 	s.Handle("POST /bureau/messages/{thread}/attribution", p.Door.Office(staff.Answer, p.assignThread))
 	s.Handle("POST /bureau/messages/{thread}/cloture", p.Door.Office(staff.Answer, p.closeThread))
 }
@@ -107,6 +112,7 @@ type talkView struct {
 	MayOpen  bool // the file of the household
 	Under    string
 	Entries  []talkEntry
+	Pieces   []ui.Link // pages of the documents attached
 	Agents   []ui.Option
 	Assigned string
 	Form     *web.Form
@@ -163,6 +169,15 @@ func (v *talkView) load(ctx context.Context, tx *db.Tx, who staff.Agent, id stri
 	}
 	if i := slices.IndexFunc(agents, func(a staff.Agent) bool { return a.ID == v.Thread.AssignedTo }); i >= 0 {
 		v.Assigned = agents[i].ID
+	}
+	documents, err := thread.Attached(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	for _, d := range documents {
+		for _, part := range d.Parts {
+			v.Pieces = append(v.Pieces, ui.Link{Href: threadsPath + "/" + id + "/documents/" + d.ID + "/" + itoa(part.Number), Label: d.Type.Name + ", " + d.Whose() + ", " + part.Name})
+		}
 	}
 	entries, err := thread.Entries(ctx, tx, id)
 	for _, e := range entries {
@@ -222,3 +237,29 @@ func (p Pages) closeThread(w http.ResponseWriter, r *http.Request, who staff.Age
 	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "L’échange est clos", Text: "Il s’ouvrira de nouveau si la famille y répond."})
 	return web.Redirect(w, r, threadsPath)
 }
+
+// threadPage sends a page of a document that the family attached.
+func (p Pages) threadPage(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	t := web.Town(r)
+	n, err := strconv.Atoi(r.PathValue("page"))
+	if err != nil {
+		return fault.NotFoundf("Cette page n’existe pas.")
+	}
+	var part document.Part
+	var file blob.File
+	err = t.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		part, file, err = thread.OpenPage(r.Context(), tx, who, r.PathValue("thread"), r.PathValue("document"), n)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	content, err := t.Files.Open(r.Context(), file)
+	if err != nil {
+		return err
+	}
+	return web.Send(w, web.File{Kind: part.Type, Name: "document-" + strconv.Itoa(n) + extensions[part.Type], Size: file.Size, Content: content})
+}
+
+// extensions of the kinds of files that the vault takes.
+var extensions = map[string]string{"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}

@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"preau/internal/blob"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/household"
 	"preau/internal/staff"
 	"preau/internal/thread"
@@ -100,4 +102,35 @@ func TestAgentsMessagesInABrowser(t *testing.T) {
 		b.Wide()
 		b.Axe()
 	}
+}
+
+// An agent opens what a family attached to a thread, and only through that thread.
+func TestAgentsOpenWhatIsAttached(t *testing.T) {
+	w, h, claire, karim := talking(t, towntest.New(t, "sqlite"))
+	file, err := w.Files.Put(t.Context(), strings.NewReader("certificat"), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d document.Document
+	w.Write(func(tx *db.Tx) error {
+		kind, err := document.SaveType(t.Context(), tx, w.Direction, document.Type{Name: "Certificat", Subject: document.OfHousehold, Asked: document.OfNobody, Validity: document.ForMonths, Months: 12, KeepMonths: 1})
+		if err != nil {
+			return err
+		}
+		d, _, err = document.Store(t.Context(), tx, w.Claire, document.Deposit{UploadID: "u", TypeID: kind,
+			Parts: []document.Part{{Name: "certificat.pdf", Type: "application/pdf", Size: file.Size}}, Files: []blob.File{file}})
+		if err != nil {
+			return err
+		}
+		return thread.Attach(t.Context(), tx, w.Claire, claire, []string{d.ID})
+	})
+	v, p := enterWorld(h, "agent.enfance", "/bureau/messages/"+claire)
+	p.Want(200).Says("main", "Documents joints", "Certificat, Le foyer, certificat.pdf")
+	href := p.Attr("main a[download]", "href")
+	if got := v.Get(href).Want(200); got.Body != "certificat" {
+		t.Errorf("the file is %q", got.Body)
+	}
+	v.Get("/bureau/messages/" + karim + "/documents/" + d.ID + "/1").Want(404)
+	v.Get("/bureau/messages/" + claire + "/documents/" + d.ID + "/2").Want(404)
+	v.Get("/bureau/messages/" + claire + "/documents/" + d.ID + "/x").Want(404)
 }
