@@ -109,7 +109,7 @@ func (b *Board) load(ctx context.Context, tx *db.Tx) (err error) {
 	} else if b.custody, err = household.CustodyOf(ctx, tx, b.Child.ID); err != nil {
 		return err
 	}
-	if b.schoolings, err = household.Schoolings(ctx, tx, b.Child.ID); err != nil {
+	if b.schoolings, err = household.SchoolingsSince(ctx, tx, b.Child.ID, yearLabel(b.Catalogue, b.Span.From)); err != nil {
 		return err
 	}
 	if b.householdID != "" {
@@ -204,12 +204,7 @@ func (b *Board) standingFor(day civil.Date, starts civil.TimeOfDay) household.St
 
 // level is the class level of the child in the school year of a day; in summer, that of the year that ended.
 func (b *Board) level(day civil.Date) string {
-	label := ""
-	for i := range b.Catalogue.Calendar.Years {
-		if y := &b.Catalogue.Calendar.Years[i]; !y.FirstDay.After(day) {
-			label = y.Label
-		}
-	}
+	label := yearLabel(b.Catalogue, day)
 	for i := range b.schoolings {
 		if b.schoolings[i].SchoolYear == label {
 			return b.schoolings[i].Level

@@ -173,13 +173,12 @@ func (s *Sheet) count(c *activity.Catalogue) {
 }
 
 func yearLabel(c *activity.Catalogue, day civil.Date) string {
-	label := ""
-	for i := range c.Calendar.Years {
+	for i := len(c.Calendar.Years) - 1; i >= 0; i-- {
 		if y := &c.Calendar.Years[i]; !y.FirstDay.After(day) {
-			label = y.Label
+			return y.Label
 		}
 	}
-	return label
+	return ""
 }
 
 // DayCount is the number of children of an activity at a site on a day.

@@ -414,7 +414,7 @@ CREATE TABLE enrolments (
   end_reason text NOT NULL DEFAULT '',
   CHECK (to_day >= from_day OR ended_at IS NOT NULL)
 );
-CREATE INDEX enrolments_by_child ON enrolments (child_id, activity_id, from_day);
+CREATE INDEX enrolments_by_child ON enrolments (child_id, to_day);
 CREATE INDEX enrolments_by_site ON enrolments (activity_id, site_id, from_day);
 
 CREATE TABLE seats (

@@ -43,6 +43,11 @@ func Schoolings(ctx context.Context, tx *db.Tx, childID string) ([]Schooling, er
 	return db.All(ctx, tx, selectSchooling+` WHERE child_id = $1 ORDER BY school_year DESC`, scanSchooling, childID)
 }
 
+// SchoolingsSince lists the schoolings of a child from a school year on ("2026-2027"), the latest first.
+func SchoolingsSince(ctx context.Context, tx *db.Tx, childID, year string) ([]Schooling, error) {
+	return db.All(ctx, tx, selectSchooling+` WHERE child_id = $1 AND school_year >= $2 ORDER BY school_year DESC`, scanSchooling, childID, year)
+}
+
 // SetSchooling writes where a child goes to school in a year, in place of what was known for that year.
 func SetSchooling(ctx context.Context, tx *db.Tx, by By, s Schooling) error {
 	wrong := map[string]string{}

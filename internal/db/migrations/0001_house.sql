@@ -441,7 +441,7 @@ CREATE TABLE enrolments (
   end_reason text NOT NULL DEFAULT '',
   CHECK (to_day >= from_day OR ended_at IS NOT NULL)
 );
-CREATE INDEX enrolments_by_child ON enrolments (child_id, activity_id, from_day);
+CREATE INDEX enrolments_by_child ON enrolments (child_id, to_day);
 CREATE INDEX enrolments_by_site ON enrolments (activity_id, site_id, from_day);
 
 -- seats: the counter that guards a capacity; age_group '' counts everyone. wanted NULL: no limit.
