@@ -52,13 +52,13 @@ func (b *bench) pages(t *seeded, server *process) error {
 		}
 		for _, clients := range levels {
 			var page, floor measured
-			for range 2 {
-				m, err := p.load(clients, b.span/2).drive(server)
+			for range turns {
+				m, err := p.load(clients, b.span/turns).drive(server)
 				if err != nil {
 					return fmt.Errorf("%s: %w", p.name, err)
 				}
 				page = page.and(m)
-				if m, err = p.load(clients, b.span/2).drive(bare); err != nil {
+				if m, err = p.load(clients, b.span/turns).drive(bare); err != nil {
 					return fmt.Errorf("bare %s: %w", p.name, err)
 				}
 				floor = floor.and(m)
