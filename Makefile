@@ -7,7 +7,7 @@ STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DRAWN = ./internal/web/...,./internal/work/...,./internal/demo/...
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate bench build
+.PHONY: help demo test lint generate bench build FORCE
 
 help: ## Say what can be done.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
@@ -31,10 +31,13 @@ generate: ## Make again what is made from something else: templates, the present
 	$(GO) generate ./internal/...
 	$(GO) test ./internal/db -run TestSchemaIsFresh -update
 
-bench: ## Measure pages and saves of a town of 1,000 households; some minutes. docs/performance.md explains the results.
+bench: dist/loadtest ## Measure pages and saves of a town of 1,000 households; some minutes. docs/performance.md explains the results.
+	./dist/loadtest
+
+dist/loadtest: FORCE
 	@mkdir -p dist
 	$(GO) build -o dist/loadtest ./internal/loadtest
-	./dist/loadtest
+FORCE:
 
 build: ## Build the one static binary, dist/preau.
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o dist/preau ./cmd/preau
