@@ -43,6 +43,10 @@ func TestTownsShareNothing(t *testing.T) {
 	home := site.Visitor(t, "chatou.localhost").Get("/").Want(200)
 	home.Says("header", "Ville de Chatou").Says(".offer", "Restauration scolaire", "Lundi, mardi, jeudi et vendredi, jours de classe.",
 		"De 1,00 € à 4,60 € selon le quotient familial.", "Se change jusqu’à 7 jours avant, 23 h 59", "Du lundi au vendredi pendant les vacances")
+	home.Says("footer", "Accessibilité : non conforme", "Données personnelles", "Mentions légales").Says("#connexion", "Créer mon espace")
+	if feed := home.Attr("link[rel=alternate]", "href"); feed != "/actualites.atom" {
+		t.Errorf("the feed is told to be at %q", feed)
+	}
 	if p := site.Visitor(t, "rueil.localhost").Get("/").Want(200).Says("header", "Ville de Rueil"); p.Has(".offer") {
 		t.Error("the activities of one town show in the other")
 	}
