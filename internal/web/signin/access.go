@@ -26,6 +26,14 @@ func (o Owner) page(title string) ui.Page {
 	return p
 }
 
+// body is the class of what a page holds: a family's page is as wide as its column, the office has its own.
+func (o Owner) body() string {
+	if o.Session.Account.Kind == identity.Staff {
+		return "stack"
+	}
+	return "wrap"
+}
+
 // OwnHandler answers the owner of an account.
 type OwnHandler func(http.ResponseWriter, *http.Request, Owner) error
 

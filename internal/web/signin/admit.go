@@ -71,7 +71,7 @@ func (d *Door) welcome(w http.ResponseWriter, r *http.Request, e entered, on err
 	case e.linked != "":
 		setCookie(w, r, claimCookie, "", -1)
 		web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Votre espace est rattaché à " + e.linked, Text: "La prochaine fois, un seul bouton suffit. Votre mot de passe reste valable."})
-	case !a.FactorDueAt.IsZero():
+	case e.now.Before(a.FactorDueAt):
 		web.Flash(w, r, ui.Flash{Kind: ui.Warn, Title: "Protégez votre accès avant le " + civil.DateOf(a.FactorDueAt, web.Town(r).Loc).Long(),
 			Text: "La mairie demande une seconde étape à ses agents : ouvrez « Mon profil », puis « Seconde étape »."})
 	}

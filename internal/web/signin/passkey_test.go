@@ -222,8 +222,16 @@ func TestPasskeyOfAnAgent(t *testing.T) {
 	if got := b.Text("main"); !strings.Contains(got, "votre seule") {
 		t.Errorf("%s", got)
 	}
-	boss, _ := h.SignIn("direction")
-	boss.Get("/bureau/agents").Click("Agent agent.enfance").Submit("Effacer la seconde étape").Want(200)
+	boss := webtest.NewBrowser(t, webtest.View{Width: webtest.Phone})
+	enterByPassword(boss, h, "direction")
+	boss.Open(h.BaseURL + "/bureau/agents")
+	look(boss, "agents")
+	boss.Press("Agent agent.enfance")
+	look(boss, "agent")
+	boss.Press("Effacer la seconde étape")
+	if got := boss.Text("main"); boss.Path() != "/bureau/agents" {
+		t.Fatalf("at %s: %s", boss.Path(), got)
+	}
 	enterByPassword(b, h, "agent.enfance")
 	if b.Path() != "/bureau" {
 		t.Errorf("after the direction's help, at %s", b.Path())
