@@ -1,6 +1,7 @@
 package house_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -9,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"preau/internal/blob"
 	"preau/internal/db"
 	"preau/internal/demo"
+	"preau/internal/document"
 	"preau/internal/household"
 	"preau/internal/identity"
 	"preau/internal/privacy"
@@ -27,6 +30,7 @@ type object struct {
 	// of a family or of a site, and why says what it is.
 	query string
 	why   string
+	as    string // what stands there when it names no object; "0" unless set
 }
 
 // objects says, for each side and wildcard, which object of Claire Martin's the routes are asked with. A route with a wildcard that is not here
@@ -43,7 +47,7 @@ var objects = map[string]object{
 	"family {personne}":   {why: "stands under {enfant}"},
 	"family {rubrique}":   {why: "a kind of fact"},
 	"family {jour}":       {why: "a day, under {enfant}"},
-	"family {page}":       {why: "a number, under {document}"},
+	"family {page}":       {why: "a number, under {document}", as: "1"},
 	"family {cle}":        {why: "a passkey of the account itself; its own tests ask for another's"},
 
 	"office {enrolment}": {query: rostandEnrolment},
@@ -141,7 +145,7 @@ func fill(t *testing.T, r web.Route, side string, ids map[string]string) (addres
 			t.Errorf("%s %s: say in internal/house/objects_test.go what %s is, for example:\n\t%q: {query: `SELECT id FROM … WHERE household_id = $1 ORDER BY id LIMIT 1`},\nor, when it names no object of a family:\n\t%q: {why: \"…\"},",
 				r.Method, r.Path, w, key, key)
 		}
-		id := "0"
+		id := cmp.Or(o.as, "0")
 		if o.query != "" {
 			private = true
 			id = ids[key]
@@ -169,6 +173,10 @@ func furnish(t *testing.T, d *demo.Demo) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	file, err := d.Town.Files.Put(t.Context(), strings.NewReader("page"), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var copyID string
 	if err := d.Town.DB.Write(t.Context(), func(tx *db.Tx) error {
 		site := func(code string) (id string, err error) {
@@ -178,8 +186,9 @@ func furnish(t *testing.T, d *demo.Demo) {
 		if err != nil {
 			return err
 		}
-		if _, err := staff.Create(t.Context(), tx, staff.Agent{}, staff.NewAgent{Login: "direction.sabinettes", Email: "sabinettes@chatou.example", Name: "Autre École",
-			Role: staff.Direction, Sites: []string{sabinettes}, PasswordHash: hash}); err != nil {
+		by, err := staff.Create(t.Context(), tx, staff.Agent{}, staff.NewAgent{Login: "direction.sabinettes", Email: "sabinettes@chatou.example", Name: "Autre École",
+			Role: staff.Direction, Sites: []string{sabinettes}, PasswordHash: hash})
+		if err != nil {
 			return err
 		}
 		var account string
@@ -190,7 +199,7 @@ func furnish(t *testing.T, d *demo.Demo) {
 		if err != nil {
 			return err
 		}
-		if err := belongings(t.Context(), tx, claire, d.Town.Loc); err != nil {
+		if err := belongings(t.Context(), tx, by, claire, file, d.Town.Loc); err != nil {
 			return err
 		}
 		return privacy.AskCopy(t.Context(), tx, claire)
@@ -209,7 +218,7 @@ func furnish(t *testing.T, d *demo.Demo) {
 }
 
 // belongings are a thread about Antoine, a change that waits for its check, and a document of the vault.
-func belongings(ctx context.Context, tx *db.Tx, claire household.Guardian, loc *time.Location) error {
+func belongings(ctx context.Context, tx *db.Tx, by staff.Agent, claire household.Guardian, file blob.File, loc *time.Location) error {
 	children, err := household.Children(ctx, tx, claire.HouseholdID)
 	if err != nil {
 		return err
@@ -225,8 +234,12 @@ func belongings(ctx context.Context, tx *db.Tx, claire household.Guardian, loc *
 		VALUES ($1, 'address', $2, '{}', '{}', $3, $4, $5)`, db.NewID(), claire.HouseholdID, tx.Now, claire.ID, claire.Name()); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO documents (id, household_id, type_id, upload_id, state, wanted, deposited_by, deposited_by_name, deposited_at)
-		SELECT $1, $2, t.id, 'essai', 'kept', $3, $4, $5, $6 FROM document_types t ORDER BY t.id LIMIT 1`, db.NewID(), claire.HouseholdID, false, claire.Actor(), claire.Name(), tx.Now)
+	kind, err := document.SaveType(ctx, tx, by, document.Type{Name: "Pièce d’essai", Subject: document.OfHousehold, Asked: document.OfNobody, Validity: document.ForMonths, Months: 12, KeepMonths: 1})
+	if err != nil {
+		return err
+	}
+	_, _, err = document.Store(ctx, tx, claire, document.Deposit{UploadID: "essai", TypeID: kind,
+		Parts: []document.Part{{Name: "page.pdf", Type: "application/pdf", Size: file.Size}}, Files: []blob.File{file}})
 	return err
 }
 

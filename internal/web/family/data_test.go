@@ -89,7 +89,7 @@ func TestWhoLookedAtMyFile(t *testing.T) {
 	record(w.Instructor.Actor(), "Nadia Ferrand", "document.view", w.Karim.HouseholdID)
 	v := enter("claire.martin")
 	p := v.Get("/espace/donnees").Click("Voir qui a consulté ou modifié mon dossier").Want(200)
-	p.Says("main", "Lundi 30 novembre 2026", "Service Éducation (Nadia Ferrand) a consulté votre dossier, 3 fois", "Vous a demandé des réservations", "L’autre foyer de l’enfant a changé un menu")
+	p.Says("main", "Lundi 30 novembre 2026", "Service Éducation (Nadia Ferrand) a consulté votre dossier, 3 fois", "Claire Martin (vous) a demandé des réservations", "L’autre foyer de l’enfant a changé un menu")
 	if strings.Contains(p.Body, "Karim") || strings.Contains(p.Text("main"), "a ouvert un document") {
 		t.Error("something of the other household is shown")
 	}

@@ -129,7 +129,7 @@ func readActors(ctx context.Context, tx *db.Tx, who household.Guardian) (a actor
 func (a actors) of(e audit.Entry) string {
 	switch {
 	case e.Actor == a.who.Actor() || e.Actor == "account:"+a.who.AccountID:
-		return "Vous"
+		return a.who.Name() + " (vous)"
 	case strings.HasPrefix(e.Actor, "guardian:"):
 		if slices.ContainsFunc(a.own, func(g household.Guardian) bool { return g.Actor() == e.Actor }) {
 			return e.ActorName

@@ -44,7 +44,7 @@ func journalList(p ui.Page, v journalView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Head("Journal", "Ce que chacun a fait, le plus récent en premier. Rien ne s’y efface.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Journal", "Ce que chacun a fait, le plus récent en premier. Rien ne s’y change ; ce qui arrive au terme de sa conservation en sort.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
