@@ -11,6 +11,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"preau/internal/ban"
+	"preau/internal/dossier"
 	"preau/internal/household"
 	"preau/internal/intake"
 	"preau/internal/town"
@@ -47,8 +49,13 @@ func runImport(ctx context.Context, s streams, args []string) error {
 		"all of them, or none when a line is wrong; every wrong line is listed. Importing again brings up to date and doubles nothing.\ndocs/import.md describes the files.")
 	config, id := configFlag(f), townFlag(f)
 	check := f.Bool("check", false, "only check: nothing is written")
+	addresses := f.Bool("ban", false, "the argument is a file of addresses of the Base Adresse Nationale (CSV, gzipped or not): they take the place of those imported before")
+	commune := f.String("commune", "", "with -ban, keep the addresses of this commune only: its `INSEE code`")
 	if err := parse(f, s, args, 1, 1); err != nil {
 		return err
+	}
+	if *addresses {
+		return withTown(ctx, *config, *id, func(t *town.Town) error { return importAddresses(ctx, s, t, addressFile{f.Arg(0), *commune, *check}) })
 	}
 	files, closeFiles, err := sheets(f.Arg(0))
 	if err != nil {
@@ -67,6 +74,34 @@ func runImport(ctx context.Context, s streams, args []string) error {
 		}
 		return printReport(s.out, report)
 	}), closeFiles())
+}
+
+// addressFile is a file of addresses to import.
+type addressFile struct {
+	path, commune string
+	check         bool
+}
+
+// importAddresses reads the addresses that families are proposed as they type.
+func importAddresses(ctx context.Context, s streams, t *town.Town, in addressFile) error {
+	file, err := os.Open(in.path)
+	if err != nil {
+		return err
+	}
+	list, err := ban.Parse(file, in.commune)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("%s: %w", in.path, err)
+	}
+	if in.check {
+		fmt.Fprintf(s.out, "Checked, nothing was written: %d addresses.\n", len(list))
+		return nil
+	}
+	book, err := dossier.ImportAddresses(ctx, t.DB, fromCommandLine, list)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d addresses\n", book.Count)
+	return nil
 }
 
 // sheets opens the folder or the zip of an import.

@@ -211,6 +211,8 @@ var trials = []trial{
 	{"Une place se libère", "Un mercredi complet vient de gagner une place, gardée deux jours pour Antoine.", "claire.martin", "/espace/propositions", "Les propositions"},
 	{"Entrer sans mot de passe", "Choisissez « FranceConnect de démonstration », puis Claire : son mot de passe est demandé une fois pour rattacher l’espace, et plus jamais ensuite. Les clés d’accès et la seconde étape se règlent dans « Mon profil ».", "claire.martin", "/connexion", "La connexion"},
 	{"Garde alternée", "Karim ne voit de Léo que ses semaines, et rien d’Antoine ni de Claire.", "karim.benali", "/espace", "L’espace de Karim"},
+	{"Le dossier d’un enfant", "Menu, santé, personnes, autorisations de Léo : ce qui est à l’enfant est vu des deux parents, le reste d’un seul. Pour internet, ils n’ont pas répondu pareil.", "claire.martin", "/espace/foyer", "Le foyer de Claire"},
+	{"Vérifier un changement", "Des familles ont déménagé, une mère corrige un nom : l’ancien et le nouveau sont côte à côte, rien ne change avant la réponse.", "agent.enfance", "/bureau/verifications", "Les vérifications"},
 	{"Instruire", "Deux ateliers demandés pour Antoine attendent un agent : acceptez, ou refusez avec un motif.", "agent.enfance", "/bureau/demandes", "Les demandes"},
 	{"Fermer une journée", "Choisissez un jour : vous voyez qui est concerné avant de confirmer. Les familles sont prévenues, et la fermeture s’annule.", "direction", "/bureau/fermetures", "Les fermetures"},
 	{"Lire les règles d’une activité", "Délais avec le prochain exemple, places encore libres, prix par tranche : la page est écrite à partir des réglages.", "", "/activites/vacances", "L’accueil des vacances"},

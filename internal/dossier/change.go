@@ -7,6 +7,7 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/job"
@@ -32,7 +33,7 @@ type Change struct {
 	GuardianID  string // of a field of a guardian
 	ChildID     string // of a field of a child
 	Old, New    Content
-	DocumentID  string // the proof, in the vault; empty: none
+	DocumentID  string // the proof, of the household's vault; empty: none
 	DeclaredAt  civil.Instant
 	DeclaredBy  string // guardian id
 	ByName      string
@@ -83,6 +84,9 @@ const (
 	ToCheck   Outcome = "to_check"  // kept beside what is known until an agent decides
 )
 
+// Target names a declared change among what a document of the vault is sent with.
+func Target(changeID string) string { return "change:" + changeID }
+
 // target is whose content a declaration is about.
 type target struct{ household, guardian, child string }
 
@@ -126,6 +130,11 @@ func Declare(ctx context.Context, tx *db.Tx, key []byte, who household.Guardian,
 		DocumentID: n.DocumentID, DeclaredAt: tx.Now, DeclaredBy: who.ID, ByName: who.Name()}
 	if err := insertChange(ctx, tx, key, c); err != nil {
 		return "", err
+	}
+	if n.DocumentID != "" {
+		if err := document.Send(ctx, tx, who, n.DocumentID, Target(c.ID)); err != nil {
+			return "", err
+		}
 	}
 	return ToCheck, note(ctx, tx, household.ByGuardian(who), "dossier.declare", "change:"+c.ID, to.household, map[string]string{"field": d.Label})
 }
@@ -221,14 +230,26 @@ func Withdraw(ctx context.Context, tx *db.Tx, who household.Guardian, changeID s
 	if n == 0 {
 		return fault.NotFoundf("Ce changement n’attend plus de vérification.")
 	}
+	if err := document.Settle(ctx, tx, Target(changeID)); err != nil {
+		return err
+	}
 	return note(ctx, tx, household.ByGuardian(who), "dossier.withdraw", "change:"+changeID, who.HouseholdID, nil)
 }
 
-// endOpen ends the declaration of the same field by the same household that waits, if any.
+// endOpen ends the declaration of the same field by the same household that waits, if any, and gives its proof back.
 func endOpen(ctx context.Context, tx *db.Tx, d Definition, to target, by household.By, why Decision) error {
-	_, err := tx.Exec(ctx, `UPDATE declared_changes SET decision = $5, decided_at = $6, decided_by = $7, decided_by_name = $8
+	open, err := db.All(ctx, tx, `SELECT id FROM declared_changes
 		WHERE field = $1 AND household_id = $2 AND coalesce(guardian_id, '') = $3 AND coalesce(child_id, '') = $4 AND decided_at IS NULL`,
-		string(d.Field), to.household, to.guardian, to.child, string(why), tx.Now, by.Actor, by.Name)
+		db.Value[string], string(d.Field), to.household, to.guardian, to.child)
+	for _, id := range open {
+		if err == nil {
+			_, err = tx.Exec(ctx, `UPDATE declared_changes SET decision = $2, decided_at = $3, decided_by = $4, decided_by_name = $5 WHERE id = $1`,
+				id, string(why), tx.Now, by.Actor, by.Name)
+		}
+		if err == nil {
+			err = document.Settle(ctx, tx, Target(id))
+		}
+	}
 	return err
 }
 

@@ -5,8 +5,10 @@ import (
 	"testing"
 
 	"preau/internal/audit"
+	"preau/internal/blob"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/dossier"
 	"preau/internal/fault"
 	"preau/internal/household"
@@ -407,4 +409,82 @@ func TestVaccinationsAndTheRecordAnAgentSaw(t *testing.T) {
 			return nil
 		})
 	})
+}
+
+// With another key health is taken for a PAI, and says so; sealed again with the new key, it is read as before.
+func TestAnotherKey(t *testing.T) {
+	each(t, func(t *testing.T, w *worldtest.World, key []byte) {
+		said := dossier.Content{"pai": "", "allergies": "Arachide"}
+		if _, err := declare(t, w, key, w.Claire, dossier.Declaration{Field: dossier.Health, ChildID: w.Antoine.ID, New: said}); err != nil {
+			t.Fatal(err)
+		}
+		next := w.KeyFor("another key")
+		w.Write(func(tx *db.Tx) error {
+			if err := dossier.Accept(t.Context(), tx, key, w.Instructor, today, queue(t, w, w.Instructor)[0].ID, dossier.Verdict{}); err != nil {
+				return err
+			}
+			f, err := dossier.HealthOf(t.Context(), tx, next, w.Antoine.ID)
+			if err != nil || f.Content["pai"] != "oui" || strings.Contains(f.Content["allergies"], "rachide") {
+				t.Errorf("with another key: %+v, %v", f.Content, err)
+			}
+			if n, err := dossier.Reseal(t.Context(), tx, key, next); n != 3 || err != nil {
+				t.Errorf("%d values sealed again, %v; want the fact, the old and the new", n, err)
+			}
+			f, err = dossier.HealthOf(t.Context(), tx, next, w.Antoine.ID)
+			if err != nil || f.Content["allergies"] != "Arachide" {
+				t.Errorf("sealed again: %+v, %v", f.Content, err)
+			}
+			return nil
+		})
+	})
+}
+
+// A proof of the family's vault goes with what it declares: agents see it from then on, and it is held until the answer.
+func TestAProofGoesWithAChange(t *testing.T) {
+	each(t, func(t *testing.T, w *worldtest.World, key []byte) {
+		bill := proof(t, w, w.Claire)
+		if _, err := declare(t, w, key, w.Karim, dossier.Declaration{Field: dossier.Address, New: newHome, DocumentID: bill}); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a document of another family: %v", err)
+		}
+		if _, err := declare(t, w, key, w.Claire, dossier.Declaration{Field: dossier.Address, New: newHome, DocumentID: bill}); err != nil {
+			t.Fatal(err)
+		}
+		held := func() bool {
+			var d document.Document
+			w.Read(func(tx *db.Tx) (err error) { d, err = document.Find(t.Context(), tx, w.Claire, bill); return err })
+			return d.Held
+		}
+		list := queue(t, w, w.Instructor)
+		w.Read(func(tx *db.Tx) error {
+			attached, err := document.Attached(t.Context(), tx, dossier.Target(list[0].ID))
+			if err != nil || len(attached) != 1 || attached[0].ID != bill || !held() {
+				t.Errorf("attached: %+v, held %v, %v", attached, held(), err)
+			}
+			return nil
+		})
+		w.Write(func(tx *db.Tx) error { return dossier.Accept(t.Context(), tx, key, w.Instructor, today, list[0].ID, dossier.Verdict{}) })
+		if held() {
+			t.Error("still held after the answer")
+		}
+	})
+}
+
+// proof stores a document in the vault of a family.
+func proof(t *testing.T, w *worldtest.World, who household.Guardian) (id string) {
+	t.Helper()
+	f, err := w.Files.Put(t.Context(), strings.NewReader("page"), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(func(tx *db.Tx) error {
+		kind, err := document.SaveType(t.Context(), tx, w.Direction, document.Type{Name: "Facture d’énergie", Subject: document.OfHousehold, Asked: document.OfNobody, Validity: document.ForEver, KeepMonths: 3})
+		if err != nil {
+			return err
+		}
+		d, _, err := document.Store(t.Context(), tx, who, document.Deposit{TypeID: kind, UploadID: db.NewID(), Files: []blob.File{f},
+			Parts: []document.Part{{Name: "facture.pdf", Type: "application/pdf", Size: f.Size}}})
+		id = d.ID
+		return err
+	})
+	return id
 }

@@ -8,6 +8,7 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/job"
@@ -219,6 +220,9 @@ func waiting(ctx context.Context, tx *db.Tx, who staff.Agent, today civil.Date, 
 func decide(ctx context.Context, tx *db.Tx, who staff.Agent, c Change, decision Decision, reason string) error {
 	if _, err := tx.Exec(ctx, `UPDATE declared_changes SET decision = $2, decided_at = $3, decided_by = $4, decided_by_name = $5, reason = $6
 		WHERE id = $1 AND decided_at IS NULL`, c.ID, string(decision), tx.Now, who.Actor(), who.Name, reason); err != nil {
+		return err
+	}
+	if err := document.Settle(ctx, tx, Target(c.ID)); err != nil {
 		return err
 	}
 	act := "dossier.accept"

@@ -131,6 +131,17 @@ func CheckKey(ctx context.Context, tx *db.Tx, secret []byte, typed string, today
 	return usable(ctx, tx, k, today)
 }
 
+// HouseholdOfKey finds the household of a complete key, live, used or ended, for an agent who reads it from a letter; fault.NotFound.
+func HouseholdOfKey(ctx context.Context, tx *db.Tx, secret []byte, typed string) (string, error) {
+	key, ok := TidyKey(typed)
+	if !ok {
+		return "", fault.NotFoundf("Cette clé n’existe pas.")
+	}
+	id, err := db.One(ctx, tx, `SELECT g.household_id FROM access_keys k JOIN guardians g ON g.id = k.guardian_id WHERE k.key_hash = $1`,
+		db.Value[string], keyHash(secret, key))
+	return id, absent(err, "Cette clé n’existe pas.")
+}
+
 // KeyByID finds a key again by what CheckKey gave, if it is still live; else fault.Invalid as CheckKey.
 func KeyByID(ctx context.Context, tx *db.Tx, id string, today civil.Date) (AccessKey, Guardian, error) {
 	k, err := db.One(ctx, tx, selectKey+` WHERE id = $1`, scanKey, id)

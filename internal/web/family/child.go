@@ -129,6 +129,9 @@ func (v *childView) load(r *http.Request, tx *db.Tx, who household.Guardian, wro
 		return err
 	}
 	fill(v.Parts, mine, others, wrong, loc)
+	if err = addProofs(ctx, tx, who, v.Parts); err != nil {
+		return err
+	}
 	in := reading{settings, today, loc, wrong}
 	if err = v.loadContacts(ctx, tx, who, in); err != nil {
 		return err

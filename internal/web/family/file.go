@@ -1,17 +1,18 @@
 package family
 
 import (
+	"context"
+	"net/http"
 	"time"
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/dossier"
 	"preau/internal/household"
 	"preau/internal/web"
 	"preau/internal/web/ui"
 	"preau/internal/words"
-
-	"net/http"
 )
 
 const (
@@ -38,10 +39,11 @@ type part struct {
 	Others  []waits // declared by the other parent of a shared child
 	Form    *web.Form
 	Open    bool
-	Note    string // under the title: what the field is for
-	Missing string // said in place of an empty field
-	Label   string // of the button that opens the form
-	Choose  bool   // address: a search of the addresses of the commune stands above the form
+	Note    string      // under the title: what the field is for
+	Missing string      // said in place of an empty field
+	Label   string      // of the button that opens the form
+	Proofs  []ui.Option // documents of the vault that may be joined to what is declared
+	Choose  bool        // address: a search of the addresses of the commune stands above the form
 }
 
 // waits is a declared change that waits.
@@ -132,6 +134,23 @@ func fill(parts []*part, mine, others []dossier.Change, wrong *rejected, loc *ti
 	}
 }
 
+// addProofs offers the documents of the household's vault beside what an agent will check.
+func addProofs(ctx context.Context, tx *db.Tx, who household.Guardian, parts []*part) error {
+	list, err := document.List(ctx, tx, who)
+	options := []ui.Option{{Label: "aucun"}}
+	for _, d := range list {
+		if d.Stored != document.Scanning && d.Stored != document.Refused && d.ReplacedAt.IsZero() {
+			options = append(options, ui.Option{Value: d.ID, Label: d.Type.Name + ", " + d.Whose()})
+		}
+	}
+	for _, p := range parts {
+		if p.Mode == dossier.Checked {
+			p.Proofs = options
+		}
+	}
+	return err
+}
+
 // rejected is a form of a page that could not be taken: the page is shown again with it.
 type rejected struct {
 	slug string
@@ -163,9 +182,10 @@ func (p Pages) declare(w http.ResponseWriter, r *http.Request, who household.Gua
 	if f.Err() != nil {
 		return &rejected{slug, f}, "", nil
 	}
+	proof := f.Text("justificatif", 60)
 	var out dossier.Outcome
 	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-		out, err = dossier.Declare(r.Context(), tx, healthKey(r), who, dossier.Declaration{Field: d.Field, ChildID: childID, New: content})
+		out, err = dossier.Declare(r.Context(), tx, healthKey(r), who, dossier.Declaration{Field: d.Field, ChildID: childID, New: content, DocumentID: proof})
 		return err
 	})
 	if err != nil && f.Blame(err) {

@@ -100,7 +100,11 @@ func (v *householdView) load(r *http.Request, tx *db.Tx, who household.Guardian,
 	if err != nil {
 		return err
 	}
-	fill(append([]*part{&v.Address}, v.Mine...), ofGuardian(mine, who.ID), nil, wrong, loc)
+	parts := append([]*part{&v.Address}, v.Mine...)
+	fill(parts, ofGuardian(mine, who.ID), nil, wrong, loc)
+	if err := addProofs(ctx, tx, who, parts); err != nil {
+		return err
+	}
 	c, err := activity.Load(ctx, tx)
 	if err != nil {
 		return err
@@ -280,6 +284,11 @@ func (p Pages) address(w http.ResponseWriter, r *http.Request, who household.Gua
 			return err
 		}
 		v.Known, v.Mode = book.Count > 0, s.Mode(dossier.Address)
+		proofs := part{Mode: v.Mode}
+		if err := addProofs(r.Context(), tx, who, []*part{&proofs}); err != nil {
+			return err
+		}
+		v.Proofs = proofs.Proofs
 		if v.Found, err = dossier.FindAddresses(r.Context(), tx, v.Query); err != nil {
 			return err
 		}
@@ -303,4 +312,5 @@ type addressView struct {
 	Mode   dossier.Mode
 	Found  []dossier.FoundAddress
 	Chosen dossier.FoundAddress
+	Proofs []ui.Option
 }

@@ -8,6 +8,7 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/dossier"
 	"preau/internal/fault"
 	"preau/internal/household"
@@ -52,6 +53,7 @@ type checkCard struct {
 	Closed            bool // health, not opened
 	Address           bool
 	Subject           string // of whom
+	Proofs            []string
 }
 
 // id tells apart the fields of several cards; alone on its page, a field has its own.
@@ -80,7 +82,11 @@ func (p Pages) checks(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 			v.Next = address(checksPath, "service", v.Service, "rubrique", v.Field, "apres", list[checksPerPage-1].ID)
 		}
 		for i := range list {
-			v.List = append(v.List, newCard(list[i], r, today))
+			card, err := newCard(r, tx, list[i], today)
+			if err != nil {
+				return err
+			}
+			v.List = append(v.List, card)
 		}
 		return v.choices(r.Context(), tx)
 	})
@@ -110,7 +116,7 @@ func (v *checksView) choices(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-func newCard(in dossier.Waits, r *http.Request, today civil.Date) checkCard {
+func newCard(r *http.Request, tx *db.Tx, in dossier.Waits, today civil.Date) (checkCard, error) {
 	loc := web.Town(r).Loc
 	d := in.Definition()
 	c := checkCard{Waits: in, Label: d.Label, Since: solid(civil.ShortInstant(in.DeclaredAt, loc)), Closed: in.Change.Closed(), Address: d.Field == dossier.Address}
@@ -124,7 +130,11 @@ func newCard(in dossier.Waits, r *http.Request, today civil.Date) checkCard {
 	if !c.Closed {
 		c.Diffs = compared(d, in)
 	}
-	return c
+	proofs, err := document.Attached(r.Context(), tx, dossier.Target(in.ID))
+	for _, p := range proofs {
+		c.Proofs = append(c.Proofs, p.Type.Name+", "+documentState(p, today))
+	}
+	return c, err
 }
 
 // ageOf says how long a change has waited.
@@ -171,8 +181,9 @@ func (p Pages) viewCheck(w http.ResponseWriter, r *http.Request, who staff.Agent
 		if err := dossier.ViewChange(r.Context(), tx, t.KeyFor("health"), who, &in); err != nil {
 			return err
 		}
-		v.List = []checkCard{newCard(in, r, today)}
-		return nil
+		card, err := newCard(r, tx, in, today)
+		v.List = []checkCard{card}
+		return err
 	})
 	if err != nil {
 		return err
@@ -198,9 +209,11 @@ func (p Pages) showCheck(w http.ResponseWriter, r *http.Request, who staff.Agent
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		today := civil.DateOf(tx.Now, t.Loc)
 		in, err := oneCheck(r.Context(), tx, who, today, r.PathValue("changement"))
-		if err == nil {
-			v.List = []checkCard{newCard(in, r, today)}
+		if err != nil {
+			return err
 		}
+		card, err := newCard(r, tx, in, today)
+		v.List = []checkCard{card}
 		return err
 	})
 	if err != nil {

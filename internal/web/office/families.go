@@ -11,7 +11,9 @@ import (
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/fault"
 	"preau/internal/household"
+	"preau/internal/request"
 	"preau/internal/staff"
 	"preau/internal/tariff"
 	"preau/internal/web"
@@ -40,7 +42,12 @@ func (p Pages) families(w http.ResponseWriter, r *http.Request, who staff.Agent)
 		return err
 	}
 	v := familiesView{Query: q.Text("q", 120)}
+	found := ""
 	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if found, err = household.HouseholdOfKey(r.Context(), tx, request.KeySecret(web.Town(r)), v.Query); err == nil || !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		err = nil
 		if v.Query != "" {
 			v.Hits, err = household.Search(r.Context(), tx, v.Query)
 		}
@@ -48,6 +55,9 @@ func (p Pages) families(w http.ResponseWriter, r *http.Request, who staff.Agent)
 	})
 	if err != nil {
 		return err
+	}
+	if found != "" {
+		return web.Redirect(w, r, familiesPath+"/"+found)
 	}
 	page := p.frame(w, r, "Familles", familiesPath, who)
 	page.Query = v.Query

@@ -49,7 +49,7 @@ func familiesPage(p ui.Page, v familiesView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Head("Familles", "Cherchez par nom, prénom d’un enfant, téléphone, e-mail ou numéro de dossier ; les accents ne comptent pas.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Familles", "Cherchez par nom, prénom d’un enfant, téléphone, e-mail, numéro de dossier ou clé enfance ; les accents ne comptent pas.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -120,7 +120,11 @@ func (f *dossierView) loadChanges(r *http.Request, tx *db.Tx, who staff.Agent, h
 			if err != nil {
 				return err
 			}
-			f.Waits = append(f.Waits, newCard(in, r, today))
+			card, err := newCard(r, tx, in, today)
+			if err != nil {
+				return err
+			}
+			f.Waits = append(f.Waits, card)
 		} else if c.Decision != dossier.Waiting {
 			line := decidedLine{When: civil.ShortInstant(c.DecidedAt, loc), What: c.Definition().Label, Answer: decisionWord(c.Decision), Who: c.DecidedBy}
 			if c.Reason != "" {
