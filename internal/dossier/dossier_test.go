@@ -30,7 +30,7 @@ func each(t *testing.T, test func(t *testing.T, w *worldtest.World, key []byte))
 // declare has a guardian declare a field.
 func declare(t *testing.T, w *worldtest.World, key []byte, who household.Guardian, n dossier.Declaration) (out dossier.Outcome, err error) {
 	t.Helper()
-	w.Write(func(tx *db.Tx) error { out, err = dossier.Declare(t.Context(), tx, key, who, n); return nil })
+	err = w.DB.Write(t.Context(), func(tx *db.Tx) (err error) { out, err = dossier.Declare(t.Context(), tx, key, who, n); return err })
 	return out, err
 }
 
@@ -462,7 +462,9 @@ func TestAProofGoesWithAChange(t *testing.T) {
 			}
 			return nil
 		})
-		w.Write(func(tx *db.Tx) error { return dossier.Accept(t.Context(), tx, key, w.Instructor, today, list[0].ID, dossier.Verdict{}) })
+		w.Write(func(tx *db.Tx) error {
+			return dossier.Accept(t.Context(), tx, key, w.Instructor, today, list[0].ID, dossier.Verdict{})
+		})
 		if held() {
 			t.Error("still held after the answer")
 		}
