@@ -32,7 +32,7 @@ var owners = map[string][]string{
 		"ban_addresses"},
 	"news":       {"publications", "publication_versions", "publication_acts", "board_version", "theme_choices"},
 	"counter":    {"counter_visits"},
-	"booking":    {"enrolments", "seats", "bookings", "submissions", "booking_events", "deadline_reminders"},
+	"booking":    {"enrolments", "seats", "bookings", "submissions", "booking_events", "deadline_reminders", "agent_digests"},
 	"thread":     {"threads", "thread_entries", "thread_reads"},
 	"attendance": {"absence_notices"},
 	"privacy":    {"data_exports", "erasure_requests", "retention_runs", "retention_lines"},

@@ -317,3 +317,33 @@ func Promotion(f Facts, now civil.Instant) (Result, civil.Instant) {
 	}
 	return Waiting, until
 }
+
+// The hours in which agents are told of what awaits them: none is woken at night.
+const (
+	deskOpens  = 7
+	deskCloses = 20
+)
+
+// halfDays are the hours from which a half-day's message may go.
+var halfDays = []int{8, 13}
+
+// DueAgain tells whether an agent who was told last at an instant (zero: never) may be told again now: within the desk's hours, and
+// once an hour of the clock, or once since 8 h and once since 13 h.
+func DueAgain(pace Pace, told, now civil.Instant, loc *time.Location) bool {
+	day, at := civil.DateOf(now, loc), civil.TimeOf(now, loc)
+	if at.Hour() < deskOpens || at.Hour() >= deskCloses {
+		return false
+	}
+	since := civil.Wall(day, civil.Clock(at.Hour(), 0), 0, loc)
+	if pace == EachHalfDay {
+		if at.Hour() < halfDays[0] {
+			return false
+		}
+		for _, h := range halfDays {
+			if at.Hour() >= h {
+				since = civil.Wall(day, civil.Clock(h, 0), 0, loc)
+			}
+		}
+	}
+	return told.IsZero() || told.Before(since)
+}

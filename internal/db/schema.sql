@@ -499,6 +499,12 @@ CREATE UNIQUE INDEX counter_visits_open ON counter_visits (sign_in_id) WHERE end
 CREATE INDEX counter_visits_by_household ON counter_visits (household_id, began_at);
 CREATE INDEX counter_visits_by_guardian ON counter_visits (guardian_id);
 
+CREATE TABLE agent_digests (
+  agent_id text NOT NULL PRIMARY KEY REFERENCES agents (id) ON DELETE CASCADE,
+  pace text NOT NULL CHECK (pace IN ('hour', 'half_day')),
+  told_at instant
+);
+
 CREATE TABLE key_batches (
   id text NOT NULL PRIMARY KEY,
   made_at instant NOT NULL,

@@ -26,6 +26,7 @@ const (
 	Absences   Topic = "absences"   // agents: a family announces an absence too late to cancel it
 	Requests   Topic = "requests"   // what a request has become
 	Desk       Topic = "desk"       // agents: what awaits them
+	Pending    Topic = "pending"    // agents: bookings that await an answer, gathered
 	Security   Topic = "security"   // the account itself
 	Access     Topic = "access"     // single-use links
 )
@@ -50,6 +51,7 @@ var entries = []Entry{
 	{Answers, "Réponses des services", "Un service répond à l’un de vos messages.", identity.Family},
 	{Requests, "Démarches", "Une démarche est enregistrée, avance, attend votre réponse ou est décidée.", identity.Family},
 	{Desk, "Demandes et messages des familles", "Une demande ou un message d’une famille attend votre service.", identity.Staff},
+	{Pending, "Réservations à instruire", "Des réservations attendent une réponse dans vos établissements, ou une activité de droit est complète.", identity.Staff},
 	{Absences, "Absences signalées", "Une famille signale une absence après le délai, dans vos établissements.", identity.Staff},
 }
 

@@ -31,6 +31,7 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		booking.TellPromotion: tellPromotion(t),
 		booking.TellClosure:   tellClosure(t),
 		booking.TellCustody:   tellCustody(t),
+		TellDesk:              tellDesk(t),
 		booking.ExpireOffer:   expireOffer(t),
 		booking.SettleClosure: settleClosure(t),
 		booking.FillPlaces:    fillPlaces(t),
@@ -58,6 +59,7 @@ func Schedule(t *town.Town) []job.Periodic {
 		job.Every(Housekeep, job.Daily(civil.Clock(3, 15), t.Loc)),
 		job.Every(Retain, job.Daily(civil.Clock(2, 30), t.Loc)),
 		job.Every(ByTheHour, job.Interval(time.Hour)),
+		job.Every(TellDesk, job.Interval(time.Hour)),
 		job.Every(SweepKind, job.Daily(civil.Clock(3, 40), t.Loc)),
 		job.Every(RemindFiles, job.Daily(civil.Clock(9, 10), t.Loc)),
 	}

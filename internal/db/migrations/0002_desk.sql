@@ -23,3 +23,10 @@ CREATE TABLE counter_visits (
 CREATE UNIQUE INDEX counter_visits_open ON counter_visits (sign_in_id) WHERE ended_at IS NULL;
 CREATE INDEX counter_visits_by_household ON counter_visits (household_id, began_at);
 CREATE INDEX counter_visits_by_guardian ON counter_visits (guardian_id);
+
+-- agent_digests: how often an agent wants to be told of the bookings that await an answer, and when it was done last.
+CREATE TABLE agent_digests (
+  agent_id text NOT NULL PRIMARY KEY REFERENCES agents (id) ON DELETE CASCADE,
+  pace text NOT NULL CHECK (pace IN ('hour', 'half_day')),
+  told_at instant
+);

@@ -1,6 +1,7 @@
 package office_test
 
 import (
+	"net/url"
 	"slices"
 	"testing"
 
@@ -72,5 +73,19 @@ func TestTheMenuCountsRequestsOnEveryPage(t *testing.T) {
 				t.Errorf("%s on %s: %q, want %q", login, path, got, want)
 			}
 		}
+	}
+}
+
+// An agent chooses how often to be told; who does not answer requests is not asked.
+func TestAnAgentChoosesThePace(t *testing.T) {
+	d := newDesk(t)
+	v := d.in("rostand")
+	p := v.Get("/bureau/profil").Want(200).Form("Enregistrer le rythme").Tick("rythme", "half_day").Send().Want(200).Says("[role=status]", "enregistrés")
+	if got := p.Form("Enregistrer le rythme").Value("rythme"); got != "half_day" {
+		t.Errorf("the pace is %q", got)
+	}
+	v.Post("/bureau/profil/rythme", url.Values{"rythme": {"souvent"}}).Want(422)
+	if d.in("animateur").Get("/bureau/profil").Want(200).Has("[name=rythme]") {
+		t.Error("who does not answer requests is asked how often to be told of them")
 	}
 }
