@@ -3,7 +3,6 @@ package booking
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -198,23 +197,4 @@ func checkEnrolment(ctx context.Context, tx *db.Tx, r EnrolRequest) error {
 		return fault.Conflictf("Cet enfant est déjà inscrit à cette activité sur une partie de la période. Mettez fin à l’inscription, ou déplacez-la.")
 	}
 	return nil
-}
-
-// ImportEnrolments writes enrolments read from the town's other software, once: one that is already there, of the same child,
-// activity and first day, is brought up to date. It returns how many are new. Eligibility is the town's word here.
-func ImportEnrolments(ctx context.Context, tx *db.Tx, actor string, list []EnrolRequest) (added int, err error) {
-	for _, r := range list {
-		id, err := db.One(ctx, tx, `SELECT id FROM enrolments WHERE child_id = $1 AND activity_id = $2 AND from_day = $3`, db.Value[string], r.ChildID, r.ActivityID, r.Period.From)
-		switch {
-		case err == nil:
-			_, err = tx.Exec(ctx, `UPDATE enrolments SET site_id = $2, to_day = $3 WHERE id = $1 AND ended_at IS NULL`, id, r.SiteID, r.Period.To)
-		case errors.Is(err, db.ErrNoRows):
-			added++
-			_, err = insertEnrolment(ctx, tx, actor, r)
-		}
-		if err != nil {
-			return added, err
-		}
-	}
-	return added, nil
 }

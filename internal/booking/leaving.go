@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"preau/internal/activity"
-	"preau/internal/audit"
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
@@ -14,19 +13,6 @@ import (
 	"preau/internal/staff"
 )
 
-// EnrolmentView is an enrolment with what a page says of it.
-// EnrolmentsOf lists the enrolments of a household's children, by child then by the order of the activities; ended ones too
-// while their period is not over for a year.
-// EnrolmentsOfChild lists every enrolment of a child, for agents.
-// EnrolmentsAt lists the enrolments in an activity at a site that cover a day.
-// EnrolmentByID finds an enrolment, for agents; fault.NotFound when there is none.
-// EnrolRequest is what an agent asks for one child.
-// Eligibility says whether a child may be enrolled in an activity for a period: level, age and residence on the first day of
-// the period, as for a booking.
-// NotEligible is the refusal of an enrolment that the agent may override with a reason.
-// Error names the reason; the sentence is the pages'.
-// Enrol enrols a child; it can be booked at once. Errors: *NotEligible when a rule says no and no reason overrides it,
-// fault.Conflict when an enrolment of the child in the activity meets the period, fault.Invalid, fault.NotFound.
 // EndEnrolment ends an enrolment: last is its last day. Bookings after it are cancelled and the family is told.
 // Errors: fault.NotFound, fault.Invalid, fault.Forbidden.
 func EndEnrolment(ctx context.Context, tx *db.Tx, who staff.Agent, id string, last civil.Date, reason string, loc *time.Location) (cancelled int, err error) {
@@ -61,8 +47,7 @@ func closeEnrolment(ctx context.Context, tx *db.Tx, who staff.Agent, e Enrolment
 	if _, err := tx.Exec(ctx, `UPDATE enrolments SET to_day = $2, ended_at = $3, ended_by = $4, end_reason = $5 WHERE id = $1`, e.ID, last, tx.Now, who.Actor(), reason); err != nil {
 		return err
 	}
-	return audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "enrolment.end", Subject: "child:" + e.ChildID,
-		Detail: map[string]string{"enrolment": e.ID, "last": last.String(), "reason": reason}})
+	return noteEnrolment(ctx, tx, who, "enrolment.end", e.ChildID, map[string]string{"enrolment": e.ID, "last": last.String(), "reason": reason})
 }
 
 func linesAfter(ctx context.Context, tx *db.Tx, enrolmentID string, last civil.Date) ([]Line, error) {
@@ -229,6 +214,3 @@ func moveLines(ctx context.Context, tx *db.Tx, lines []Line, enrolmentID, siteID
 	}
 	return book.flush(ctx, tx)
 }
-
-// ImportEnrolments writes enrolments read from the town's other software, once: one that is already there, of the same child,
-// activity and first day, is brought up to date. It returns how many are new. Eligibility is the town's word here.

@@ -160,7 +160,10 @@ func (d *Demo) enrolments(ctx context.Context, tx *db.Tx, c cast) error {
 		add(child, "MERCREDI", "ILE")
 		add(child, "VACANCES", "ILE")
 	}
-	_, err := booking.ImportEnrolments(ctx, tx, by.Actor, list)
+	_, problems, err := booking.LoadEnrolments(ctx, tx, by, list)
+	if err == nil && len(problems) > 0 {
+		err = problems[0].Err
+	}
 	return err
 }
 
