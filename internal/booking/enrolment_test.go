@@ -115,7 +115,10 @@ func TestEndingAnEnrolment(t *testing.T) {
 		lunch := w.Enrolment["antoine/CANTINE"]
 		submit(t, w, w.Claire, "s", add(lunch, "REPAS", "2026-12-10", "2026-12-11", "2026-12-14")...)
 		var sabinettes staff.Agent
-		w.Write(func(tx *db.Tx) error { sabinettes = w.AddAgent(tx, "sabinettes", staff.Instruction, "SABINETTES"); return nil })
+		w.Write(func(tx *db.Tx) error {
+			sabinettes = w.AddAgent(tx, "sabinettes", staff.Instruction, "SABINETTES")
+			return nil
+		})
 		end := func(who staff.Agent, id, last, reason string) (n int, err error) {
 			err = w.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
 				n, err = booking.EndEnrolment(t.Context(), tx, who, id, civil.MustParse(last), reason, w.Loc)
