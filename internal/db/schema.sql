@@ -245,7 +245,7 @@ CREATE TABLE schoolings (
   school_year text NOT NULL,
   site_id text NOT NULL REFERENCES sites (id),
   level text NOT NULL CHECK (level IN ('TPS', 'PS', 'MS', 'GS', 'CP', 'CE1', 'CE2', 'CM1', 'CM2', 'ULIS')),
-  class_name text NOT NULL DEFAULT '',
+  class_name text NOT NULL DEFAULT '', rollover_id TEXT,
   PRIMARY KEY (child_id, school_year)
 );
 CREATE INDEX schoolings_by_site ON schoolings (site_id, school_year);
@@ -504,6 +504,25 @@ CREATE TABLE agent_digests (
   pace text NOT NULL CHECK (pace IN ('hour', 'half_day')),
   told_at instant
 );
+
+CREATE TABLE school_successors (
+  site_id text NOT NULL PRIMARY KEY REFERENCES sites (id),
+  next_site_id text NOT NULL REFERENCES sites (id)
+);
+
+CREATE TABLE rollovers (
+  id text NOT NULL PRIMARY KEY,
+  from_year text NOT NULL,
+  to_year text NOT NULL,
+  created_at instant NOT NULL,
+  created_by text NOT NULL,
+  settled_at instant,
+  undone_at instant,
+  undone_by text NOT NULL DEFAULT '',
+  undo_settled_at instant
+);
+CREATE UNIQUE INDEX rollovers_standing ON rollovers (to_year) WHERE undone_at IS NULL;
+CREATE INDEX schoolings_by_rollover ON schoolings (rollover_id) WHERE rollover_id IS NOT NULL;
 
 CREATE TABLE key_batches (
   id text NOT NULL PRIMARY KEY,

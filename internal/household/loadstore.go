@@ -166,5 +166,5 @@ func (l *Loaded) schoolings(ctx context.Context, tx *db.Tx, b Batch) error {
 			coalesce((SELECT s.level FROM schoolings s WHERE s.child_id = value ->> 'child' AND s.school_year = value ->> 'year' AND (value ->> 'guess') = '1'), value ->> 'level'),
 			value ->> 'class' FROM json_each(CAST($1 AS text))
 		WHERE true ON CONFLICT (child_id, school_year) DO UPDATE SET site_id = excluded.site_id, level = excluded.level,
-		class_name = coalesce(nullif(excluded.class_name, ''), schoolings.class_name)`, rows)
+		class_name = coalesce(nullif(excluded.class_name, ''), schoolings.class_name), rollover_id = NULL`, rows)
 }

@@ -67,7 +67,7 @@ func SetSchooling(ctx context.Context, tx *db.Tx, by By, s Schooling) error {
 		return err
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO schoolings (child_id, school_year, site_id, level, class_name) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (child_id, school_year) DO UPDATE SET site_id = excluded.site_id, level = excluded.level, class_name = excluded.class_name`,
+		ON CONFLICT (child_id, school_year) DO UPDATE SET site_id = excluded.site_id, level = excluded.level, class_name = excluded.class_name, rollover_id = NULL`,
 		s.ChildID, s.SchoolYear, s.SiteID, s.Level, s.ClassName)
 	if db.IsForeignKey(err) {
 		return fault.Invalidf("ecole", "Cette école n’existe pas.")
@@ -76,4 +76,10 @@ func SetSchooling(ctx context.Context, tx *db.Tx, by By, s Schooling) error {
 		return err
 	}
 	return note(ctx, tx, by, "schooling.set", "child:"+s.ChildID, "", s)
+}
+
+// ChildByReference finds a child by the number of the town's books, for agents; fault.NotFound.
+func ChildByReference(ctx context.Context, tx *db.Tx, reference string) (Child, error) {
+	c, err := db.One(ctx, tx, selectChild+` WHERE c.reference = $1`, scanChild, reference)
+	return c, absent(err, noSuchChild)
 }

@@ -46,8 +46,9 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		blob.RemoveKind:       removeFile(t),
 		SweepKind:             sweepFiles(t),
 
-		household.PrintLetters:  printLetters(t),
-		household.ForgetLetters: forgetLetters(t),
+		household.PrintLetters:   printLetters(t),
+		household.SettleRollover: settleRollover(t),
+		household.ForgetLetters:  forgetLetters(t),
 	}
 	maps.Copy(handlers, dossierHandlers(t))
 	return handlers

@@ -30,3 +30,27 @@ CREATE TABLE agent_digests (
   pace text NOT NULL CHECK (pace IN ('hour', 'half_day')),
   told_at instant
 );
+
+-- school_successors: the elementary school where the children of a nursery school go on.
+CREATE TABLE school_successors (
+  site_id text NOT NULL PRIMARY KEY REFERENCES sites (id),
+  next_site_id text NOT NULL REFERENCES sites (id)
+);
+
+-- rollovers: the children of a school year pass to the next one, settled in slices; undone by a second date.
+CREATE TABLE rollovers (
+  id text NOT NULL PRIMARY KEY,
+  from_year text NOT NULL,
+  to_year text NOT NULL,
+  created_at instant NOT NULL,
+  created_by text NOT NULL,
+  settled_at instant,
+  undone_at instant,
+  undone_by text NOT NULL DEFAULT '',
+  undo_settled_at instant
+);
+CREATE UNIQUE INDEX rollovers_standing ON rollovers (to_year) WHERE undone_at IS NULL;
+
+-- a schooling that a rollover wrote, and that nobody has changed since.
+ALTER TABLE schoolings ADD COLUMN rollover_id text;
+CREATE INDEX schoolings_by_rollover ON schoolings (rollover_id) WHERE rollover_id IS NOT NULL;

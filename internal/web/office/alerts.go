@@ -7,6 +7,7 @@ import (
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/household"
 	"preau/internal/job"
 	"preau/internal/notify"
 	"preau/internal/staff"
@@ -132,13 +133,14 @@ func closureAlert(k booking.ClosureView) alert {
 
 // jobNames says in French what a task does; one that is not here is shown by its kind.
 var jobNames = map[string]string{
-	booking.TellFamily:    "Prévenir une famille d’un changement de réservation",
-	booking.TellPromotion: "Prévenir une famille d’une place de la liste d’attente",
-	booking.TellClosure:   "Prévenir une famille d’une fermeture",
-	booking.TellCustody:   "Prévenir un foyer d’un changement de garde",
-	booking.SettleClosure: "Libérer ou rétablir les réservations d’une fermeture",
-	booking.ExpireOffer:   "Reprendre une place proposée sans réponse",
-	notify.JobKind:        "Envoyer un e-mail",
+	booking.TellFamily:       "Prévenir une famille d’un changement de réservation",
+	booking.TellPromotion:    "Prévenir une famille d’une place de la liste d’attente",
+	booking.TellClosure:      "Prévenir une famille d’une fermeture",
+	booking.TellCustody:      "Prévenir un foyer d’un changement de garde",
+	booking.SettleClosure:    "Libérer ou rétablir les réservations d’une fermeture",
+	household.SettleRollover: "Passer les enfants dans l’année suivante, ou revenir en arrière",
+	booking.ExpireOffer:      "Reprendre une place proposée sans réponse",
+	notify.JobKind:           "Envoyer un e-mail",
 }
 
 func (v *todayView) deadAlert(ctx context.Context, tx *db.Tx, loc *time.Location) error {

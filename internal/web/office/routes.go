@@ -32,6 +32,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.fileRoutes(s)
 	p.fileSettingsRoutes(s)
 	p.counterRoutes(s)
+	p.rolloverRoutes(s)
 	p.todayRoutes(s)
 	p.requestRoutes(s)
 	p.listRoutes(s)
