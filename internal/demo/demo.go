@@ -58,6 +58,7 @@ type Demo struct {
 
 	year      calendar.SchoolYear
 	hash      string
+	key       string // on the letter of the newcomer
 	providers map[string]*provider.Provider
 }
 
@@ -98,6 +99,9 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 		Key: townKey(), Mail: d.Mailbox, Log: o.Log.With("town", townID), Demo: true, Ahead: d.Clock.Ahead}
 	d.Town.KeepFiles(&blob.Disk{Folder: o.Files})
 	if err := errors.Join(d.vouch(o.BaseURL), d.settle(ctx, o, fresh)); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	if err := d.writeLetter(ctx); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	return d, nil

@@ -70,12 +70,17 @@ func (d *Demo) show(w http.ResponseWriter, r *http.Request, status int, form *we
 	loc := d.Town.Loc
 	now := civil.At(d.Clock.Now())
 	v := view{Now: now, Day: civil.DateOf(now, loc), Time: civil.TimeOf(now, loc), Mails: len(d.Mailbox.List()), Form: form,
-		Wall: wallClock(now, loc), Begun: wallClock(d.Begun, loc), Trials: trials}
+		Wall: wallClock(now, loc), Begun: wallClock(d.Begun, loc)}
 	v.Loc = loc
 	var err error
 	if v.Deadline, v.Meal, err = d.deadline(r); err != nil {
 		return err
 	}
+	key, err := d.newcomerKey(r)
+	if err != nil {
+		return err
+	}
+	v.Trials = append([]trial{newcomerTrial(key)}, trials...)
 	return web.Render(w, r, status, homePage(d.frame(w, r, "La démonstration", homePath), v))
 }
 

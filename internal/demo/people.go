@@ -54,6 +54,9 @@ func (d *Demo) people(ctx context.Context, tx *db.Tx) (c cast, err error) {
 	if c.claire, err = d.family(ctx, tx, family{login: "claire.martin", civility: "mme", first: "Claire", last: "Martin", address: "12 rue des Landes", phone: "06 39 98 01 02", quotient: 912_00}); err != nil {
 		return c, err
 	}
+	if err = d.newcomer(ctx, tx, c.catalogue); err != nil {
+		return c, err
+	}
 	if c.karim, err = d.family(ctx, tx, family{login: "karim.benali", civility: "m", first: "Karim", last: "Benali", address: "4 quai du Canotier", phone: "06 39 98 01 03", quotient: 640_00}); err != nil {
 		return c, err
 	}

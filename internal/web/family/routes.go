@@ -30,6 +30,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.dataRoutes(s)
 	p.householdRoutes(s)
 	p.childRoutes(s)
+	p.requestRoutes(s)
 }
 
 // frame fills what the family's pages share: the menu with what waits for an answer, and whose space it is.

@@ -41,6 +41,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.threadRoutes(s)
 	p.hoursRoutes(s)
 	p.keyRoutes(s)
+	p.joinRoutes(s)
 	p.privacyRoutes(s)
 }
 
@@ -54,6 +55,7 @@ var needs = map[string]staff.Right{
 	"/bureau/inscriptions": staff.Enrol,
 	"/bureau/fermetures":   staff.Closures,
 	"/bureau/cles":         staff.Enrol,
+	joinsPath:              staff.Enrol,
 	"/bureau/activites":    staff.Settings,
 	"/bureau/parametres":   staff.Settings,
 	"/bureau/actualites":   staff.Publish,

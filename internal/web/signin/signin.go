@@ -134,7 +134,7 @@ func (d *Door) guardian(r *http.Request, atCounter bool) (v visit[Guardian], err
 			v.who.Guardian, err = household.GuardianOf(r.Context(), tx, v.who.Session.Account.ID)
 		}
 		if fault.Is(err, fault.NotFound) {
-			return fault.Forbiddenf("Votre espace n’est encore rattaché à aucun foyer. Contactez le service Éducation.")
+			return untied(r)
 		}
 		if err == nil {
 			v.frame.Offers, err = booking.OfferCount(r.Context(), tx, v.who.Guardian)

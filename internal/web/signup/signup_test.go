@@ -20,6 +20,7 @@ import (
 	"preau/internal/towntest"
 	"preau/internal/web"
 	"preau/internal/web/family"
+	"preau/internal/web/office"
 	"preau/internal/web/public"
 	"preau/internal/web/signin"
 	"preau/internal/web/signin/signintest"
@@ -35,6 +36,7 @@ func house(t *testing.T, tn *towntest.Town) *signintest.House {
 		public.Pages{Door: d}.Routes(s)
 		signup.Pages{}.Routes(s)
 		family.Pages{Door: d}.Routes(s)
+		office.Pages{Door: d}.Routes(s)
 	})
 	h.Agent("agent.enfance", staff.Instruction)
 	return h
