@@ -50,6 +50,12 @@ var objects = map[string]object{
 	"family {page}":       {why: "a number, under {document}", as: "1"},
 	"family {cle}":        {why: "a passkey of the account itself; its own tests ask for another's"},
 
+	"family {request}": {why: "a request of the account itself, before it has a household; its own tests ask for another's"},
+
+	"office {request}":   {why: "an account's without a household, for agents of the whole town alone"},
+	"office {batch}":     {why: "letters of the whole town, for its agents alone; their own tests ask as one of a school"},
+	"office {file}":      {why: "a name, under {batch}"},
+	"office {merge}":     {why: "two files of the town, for its agents alone; their own tests ask as one of a school"},
 	"office {enrolment}": {query: rostandEnrolment},
 	"office {thread}":    {query: `SELECT id FROM threads WHERE household_id = $1 AND site_id IN (SELECT id FROM sites WHERE code = 'ROSTAND') ORDER BY id LIMIT 1`},
 	"office {document}":  {why: "stands under {thread}, or was sent to a service: any agent who may check opens it, and leaves a trace"},

@@ -127,7 +127,7 @@ func SearchAfter(ctx context.Context, tx *db.Tx, text string, after Hit) ([]Hit,
 		fmt.Fprintf(&where, w.condition(), len(args))
 	}
 	hits, err := db.All(ctx, tx, `SELECT id, reference, name, city, name_search FROM households h
-		WHERE (h.name_search, h.id) > ($1, $2)`+where.String()+` ORDER BY h.name_search, h.id LIMIT $3`, scanHit, args...)
+		WHERE (h.name_search, h.id) > ($1, $2) AND NOT EXISTS (SELECT 1 FROM household_merges m WHERE m.merged_id = h.id AND m.undone_at IS NULL)`+where.String()+` ORDER BY h.name_search, h.id LIMIT $3`, scanHit, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ func (p Pages) Routes(s *web.Server) {
 	p.hoursRoutes(s)
 	p.keyRoutes(s)
 	p.joinRoutes(s)
+	p.mergeRoutes(s)
 	p.privacyRoutes(s)
 }
 
