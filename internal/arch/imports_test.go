@@ -17,7 +17,7 @@ type floor struct {
 var house = []floor{
 	{"facts", []string{"money", "civil", "calendar", "tariff", "fault", "ics", "ban", "seal", "picture", "upload"}, true},
 	{"plumbing: the database", []string{"db"}, false},
-	{"plumbing", []string{"job", "audit", "mail", "sheet", "pdf", "place", "prose", "remote"}, false},
+	{"plumbing", []string{"job", "audit", "mail", "sheet", "pdf", "place", "prose", "remote", "clamd"}, false},
 	{"plumbing: files", []string{"blob", "remote/oidc"}, false},
 	{"plumbing: a town", []string{"town"}, false},
 	{"domain", []string{"identity"}, false},

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"preau/internal/activity"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/money"
@@ -35,6 +37,7 @@ type Board struct {
 	standings   map[string]household.Standing // of each home, when the day says which one it is for
 	custody     household.Custody
 	schoolings  []household.Schooling
+	lacks       string                 // documents that the household has not given for this activity
 	lines       map[civil.Date][]*Line // live, all activities of the child
 	seats       *seatBook
 	opened      civil.Instant
@@ -116,6 +119,11 @@ func (b *Board) load(ctx context.Context, tx *db.Tx) (err error) {
 		if b.standing, err = household.StandingOf(ctx, tx, b.householdID); err != nil {
 			return err
 		}
+		missing, err := document.Blockers(ctx, tx, b.householdID, b.Activity.ID, []household.Child{b.Child}, civil.DateOf(tx.Now, b.loc))
+		if err != nil {
+			return err
+		}
+		b.lacks = strings.Join(missing[b.Child.ID], ", ")
 	}
 	if b.lines, err = b.loadLines(ctx, tx); err != nil {
 		return err
@@ -183,6 +191,7 @@ func (b *Board) Facts(day civil.Date, o *activity.Option) Facts {
 	if b.Activity.NeedsPaidUp && standing.Hold != nil {
 		f.HoldSince, f.HoldWhy = standing.Hold.Since, standing.Hold.Reason
 	}
+	f.Lacks = b.lacks
 	f.Live, f.Overlap, f.Taken = b.present(day, f.Terms)
 	if f.Service.Why == activity.Open {
 		f.Seats = b.seatsOf(day, o)

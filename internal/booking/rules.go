@@ -28,6 +28,7 @@ const (
 	TooOld          Reason = "too_old"          // Limit in months
 	NotResident     Reason = "not_resident"
 	OnHold          Reason = "on_hold"      // At: since when; Name: why
+	Undocumented    Reason = "undocumented" // Name: the documents that are asked and were not sent
 	NotOpenYet      Reason = "not_open_yet" // At: when it opens
 	TooLate         Reason = "too_late"     // At: the last second that was accepted; zero when the rule gives none
 	OtherOption     Reason = "other_option" // Name: the option already booked that day
@@ -95,6 +96,7 @@ type Facts struct {
 	Profile   Profile
 	HoldSince civil.Instant // booking blocked since; zero when not, or when the activity does not ask
 	HoldWhy   string
+	Lacks     string // documents without which the activity is not booked; empty when nothing is missing
 	Live      *Line  // the child's live booking of this activity that day, whatever its option
 	Overlap   string // name of another activity booked by the child whose hours overlap
 	Taken     bool   // by a booking of the other household whose hours overlap: it is not named
@@ -106,7 +108,7 @@ type Facts struct {
 type Override struct {
 	Deadline bool // opening and deadline
 	Capacity bool
-	Eligible bool // level, age, residence, hold
+	Eligible bool // level, age, residence, hold, documents
 }
 
 // DecideAdd decides whether an option may be booked at an instant. The clock is truncated to the second and the deadline is the
@@ -184,6 +186,9 @@ func notEligible(f Facts) Refusal {
 	}
 	if !f.HoldSince.IsZero() {
 		return Refusal{Reason: OnHold, At: f.HoldSince, Name: f.HoldWhy}
+	}
+	if f.Lacks != "" {
+		return Refusal{Reason: Undocumented, Name: f.Lacks}
 	}
 	return Refusal{}
 }

@@ -53,6 +53,7 @@ type story struct {
 	cast
 	options Options
 	seats   []seat
+	shelf   shelf  // types of documents
 	menu    string // the thread that the service answers
 }
 
@@ -64,12 +65,14 @@ func (s *story) tell(ctx context.Context, summer civil.Instant) error {
 	}{
 		{summer, s.crowd},
 		{summer.Add(10 * time.Minute), s.term},
+		{summer.Add(20 * time.Minute), s.papers},
 		{s.ago(18, 9, 30), s.publications},
 		{s.ago(10, 20, 15), s.declared},
 		{s.ago(4, 19, 50), s.holidays},
 		{s.ago(4, 20, 30), s.requests},
 		{s.ago(3, 20, 40), s.wishes},
 		{s.ago(3, 21, 5), s.letters},
+		{s.ago(2, 18, 10), s.morePapers},
 		{s.ago(1, 9, 12), s.closures},
 		{s.ago(1, 9, 47), s.answer},
 		{s.ago(1, 19, 30), s.moves},

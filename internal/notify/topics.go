@@ -20,6 +20,7 @@ const (
 	Enrolments Topic = "enrolments" // enrolled, moved, ended
 	Custody    Topic = "custody"    // whose days a child of two households has
 	File       Topic = "file"       // the file: what was checked, what the other parent changed, the yearly confirmation
+	Documents  Topic = "documents"  // a document was accepted or refused, or expires
 	Reminders  Topic = "reminders"  // last day to change
 	Digest     Topic = "digest"     // the week to come, on Sunday evening
 	Answers    Topic = "answers"    // a service answers in a thread
@@ -46,6 +47,7 @@ var entries = []Entry{
 	{Enrolments, "Inscriptions", "Un enfant est inscrit à une activité, change d’établissement ou termine.", identity.Family},
 	{Custody, "Garde partagée", "Les jours de garde d’un enfant de deux foyers ont changé.", identity.Family},
 	{File, "Dossier", "Un changement que vous avez déclaré est vérifié, une information d’un enfant partagé a changé, le dossier est à confirmer.", identity.Family},
+	{Documents, "Documents", "Le service accepte ou refuse un document, ou l’un des vôtres expire.", identity.Family},
 	{Reminders, "Rappels", "La veille du dernier moment pour changer une réservation.", identity.Family},
 	{Digest, "La semaine à venir", "Le dimanche soir : les jours de chaque enfant, les délais, ce qui manque, et un lien pour signaler une absence.", identity.Family},
 	{Answers, "Réponses des services", "Un service répond à l’un de vos messages.", identity.Family},

@@ -61,6 +61,7 @@ const (
 	Enrol    Right = "enrol"     // enrol, move, end an enrolment
 	Counter  Right = "counter"   // act for a family at the counter, on its own pages
 	Search   Right = "search"    // find a household and read its file
+	Check    Right = "check"     // read the documents that families sent, accept or refuse them
 	Lists    Right = "lists"     // day lists and counts
 	RollCall Right = "roll_call" // say who came
 	Bill     Right = "bill"      // billing run, till, deposits
@@ -74,10 +75,10 @@ const (
 )
 
 var rights = map[Role][]Right{
-	Instruction: {Instruct, Enrol, Counter, Search, Lists, RollCall, Publish, Answer, Health},
+	Instruction: {Instruct, Check, Enrol, Counter, Search, Lists, RollCall, Publish, Answer, Health},
 	Regie:       {Bill, Search, Lists, Answer},
 	Animation:   {Lists, RollCall, Health},
-	Direction:   {Instruct, Enrol, Counter, Search, Lists, RollCall, Bill, Closures, Settings, Staff, Audit, Publish, Answer, Health},
+	Direction:   {Instruct, Check, Enrol, Counter, Search, Lists, RollCall, Bill, Closures, Settings, Staff, Audit, Publish, Answer, Health},
 }
 
 // May reports whether the agent has a right at a site. siteID "" asks for the right anywhere: an agent limited to some

@@ -17,6 +17,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"preau/internal/clamd"
 	"preau/internal/mail"
 	"preau/internal/remote/oidc"
 )
@@ -41,6 +42,7 @@ type TownConfig struct {
 	BaseURL  string     `toml:"base_url"`
 	Database string     `toml:"database"`
 	Files    string     `toml:"files"`
+	Clamd    string     `toml:"clamd"`
 	Key      string     `toml:"-"` // from the environment only
 	KeyFile  string     `toml:"key_file"`
 	TimeZone string     `toml:"time_zone"`
@@ -52,6 +54,7 @@ type TownConfig struct {
 	key       []byte
 	loc       *time.Location
 	providers []oidc.Config
+	scanner   *clamd.Client
 }
 
 // MailConfig is the [town.mail] section.
@@ -124,7 +127,7 @@ func (c *Config) variables() map[string]*string {
 		t := &c.Towns[i]
 		prefix := "PREAU_TOWN_" + strings.ToUpper(t.ID) + "_"
 		for key, place := range map[string]*string{
-			"NAME": &t.Name, "BASE_URL": &t.BaseURL, "DATABASE": &t.Database, "FILES": &t.Files, "KEY": &t.Key, "KEY_FILE": &t.KeyFile,
+			"NAME": &t.Name, "BASE_URL": &t.BaseURL, "DATABASE": &t.Database, "FILES": &t.Files, "CLAMD": &t.Clamd, "KEY": &t.Key, "KEY_FILE": &t.KeyFile,
 			"TIME_ZONE": &t.TimeZone, "MAIL_HOST": &t.Mail.Host, "MAIL_SECURITY": &t.Mail.Security, "MAIL_USER": &t.Mail.User,
 			"MAIL_PASSWORD": &t.Mail.Password, "MAIL_PASSWORD_FILE": &t.Mail.PasswordFile, "MAIL_FROM": &t.Mail.From,
 		} {
@@ -249,6 +252,11 @@ func (c *TownConfig) check(n int) []error {
 		wrong("files", "%w", err)
 	}
 	var err error
+	if c.Clamd != "" {
+		if c.scanner, err = clamd.Parse(c.Clamd); err != nil {
+			wrong("clamd", "%w", err)
+		}
+	}
 	if c.key, err = c.readKey(); err != nil {
 		wrong("key_file", "%w", err)
 	}

@@ -72,6 +72,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{`base_url = "https://famille.chatou.example/"`, `base_url = "https://chatou.example/espace"`, "base_url"},
 		{`sqlite:DIR/chatou.db`, `DIR/chatou.db`, "database"},
 		{`sqlite:DIR/chatou.db`, `postgres://127.0.0.1/preau`, "files: it is missing"},
+		{`key_file`, `clamd = "127.0.0.1:3310"` + "\nkey_file", "clamd"},
 		{`DIR/key`, `DIR/missing`, "key_file"},
 		{`DIR/key`, `DIR/short`, "key_file: the key is not 32 bytes"},
 		{`key_file = "DIR/key"`, ``, "key_file: it is missing"},

@@ -19,6 +19,7 @@ import (
 
 	"preau/internal/blob"
 	"preau/internal/civil"
+	"preau/internal/clamd"
 	"preau/internal/db"
 	"preau/internal/mail"
 	"preau/internal/remote/oidc"
@@ -34,6 +35,7 @@ type Town struct {
 	Loc     *time.Location // the zone of its clocks
 	Key     []byte         // 32 bytes: see KeyFor
 	Files   *blob.Files    // its files, encrypted with keys that its own key seals
+	Scanner *clamd.Client  // the antivirus that looks at files; nil: none
 	Mail    mail.Sender
 	Log     *slog.Logger
 	Demo    bool // the demonstration: extra pages, and a line that says so
@@ -220,6 +222,7 @@ func (c *TownConfig) open(ctx context.Context, pool *db.Pool, o Options) (*Town,
 		return nil, c.wrap("database", err)
 	}
 	t := &Town{ID: c.ID, Name: c.Name, Hosts: c.Hosts, BaseURL: c.BaseURL, DB: d, Loc: c.loc, Key: c.key, Mail: sender, Log: log, Providers: c.providers}
+	t.Scanner = c.scanner
 	t.KeepFiles(&blob.Disk{Folder: c.Files})
 	return t, nil
 }

@@ -154,6 +154,15 @@ func Extension(kind string) string {
 	return ""
 }
 
+// ShownName is a sent file's name as its sender is told of it: cleaned, with the extension it came with.
+func ShownName(name string) string {
+	shown := CleanName(name, "")
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 && len(name)-dot <= 6 && !strings.ContainsFunc(name[dot+1:], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		shown += name[dot:]
+	}
+	return shown
+}
+
 const maxName = 80 // runes, without the extension
 
 // CleanName makes of a sent file's name one that can be shown and given to a download: no folder, no control or invisible character, no

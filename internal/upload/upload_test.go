@@ -86,6 +86,11 @@ func TestCleanName(t *testing.T) {
 			t.Errorf("%q becomes %q, want %q", name, got, want)
 		}
 	}
+	for name, want := range map[string]string{"../x/page.HEIC": "page.HEIC", "sans extension": "sans extension", "a.b<c>": "a", "": "document"} {
+		if got := upload.ShownName(name); got != want {
+			t.Errorf("%q is shown as %q, want %q", name, got, want)
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		got := upload.CleanName(rapid.String().Draw(t, "name"), picture.JPEG)
 		if !utf8.ValidString(got) || strings.ContainsAny(got, "/\\\r\n\x00\"") || len(got) > 500 || len(got) < 5 || strings.HasPrefix(got, ".") {

@@ -47,6 +47,7 @@ func ReadForm(w http.ResponseWriter, r *http.Request) (*Form, error) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxEncoded)
 		err = r.ParseForm()
 	case "multipart/form-data":
+		r.Body = http.MaxBytesReader(w, r.Body, MaxBody) // also where more is taken: see ReadUpload
 		err = r.ParseMultipartForm(MaxBody)
 	default:
 		return nil, errUnreadable

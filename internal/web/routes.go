@@ -1,9 +1,11 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Handler answers a request, or says what went wrong; it has written nothing when it returns an error.
@@ -13,6 +15,15 @@ type Handler func(w http.ResponseWriter, r *http.Request) error
 type Endpoint struct {
 	Access string // "anyone", or the word given to Guard
 	handle Handler
+	most   int64         // bytes of a body; 0 is MaxBody
+	within time.Duration // for the whole of a request, when the server's own time does not do
+}
+
+// Large lets a route take a body of most bytes, and gives its request and its answer that much time: files, on the line of a
+// telephone.
+func (e Endpoint) Large(most int64, within time.Duration) Endpoint {
+	e.most, e.within = most, within
+	return e
 }
 
 // Route is one line of the route table.
@@ -47,10 +58,28 @@ func (s *Server) Handle(pattern string, e Endpoint) {
 	s.routes = append(s.routes, Route{Method: method, Path: path, Access: e.Access})
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		of(r).routed = true
+		e.bound(w, r)
 		if err := e.handle(w, r); err != nil {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// bound limits what a request may send, and how long it may take.
+func (e Endpoint) bound(w http.ResponseWriter, r *http.Request) {
+	most := e.most
+	if most == 0 {
+		most = MaxBody
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, most)
+	if e.within == 0 {
+		return
+	}
+	until := of(r).start.Add(e.within)
+	line := http.NewResponseController(w)
+	if err := errors.Join(line.SetReadDeadline(until), line.SetWriteDeadline(until.Add(writeTimeout))); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		of(r).server.config.Log.WarnContext(r.Context(), "no more time for a large request", "error", err)
+	}
 }
 
 // Routes lists the route table, in the order of registration.

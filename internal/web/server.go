@@ -127,7 +127,6 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 		s.fail(out, r, errCrossOrigin)
 		return
 	}
-	r.Body = http.MaxBytesReader(out, r.Body, MaxBody)
 	s.mux.ServeHTTP(out, r)
 	if out.held != 0 {
 		s.fail(out, r, unrouted(out.held))

@@ -19,7 +19,7 @@ type Form struct {
 	node   *html.Node
 	fields []field
 	button *html.Node
-	files  map[string]file
+	files  map[string][]file
 }
 
 // field is one name and value that will be sent, unless it is off.
@@ -87,7 +87,7 @@ func (p *Page) formOf(n *html.Node) *html.Node {
 // read gathers the controls of a form with the answers they hold.
 func (p *Page) read(form, button *html.Node) *Form {
 	p.t.Helper()
-	f := &Form{page: p, node: form, button: button, files: map[string]file{}}
+	f := &Form{page: p, node: form, button: button, files: map[string][]file{}}
 	for _, n := range p.All("input[name], select[name], textarea[name]") {
 		if p.formOf(n) != form || disabled(n) {
 			continue
@@ -228,7 +228,14 @@ func (f *Form) set(name string, on bool, values []string) *Form {
 // Attach chooses a file.
 func (f *Form) Attach(name, filename string, content []byte) *Form {
 	f.page.t.Helper()
-	f.files[name] = file{filename, content}
+	f.files[name] = []file{{filename, content}}
+	return f
+}
+
+// Also chooses one more file of a field that takes several.
+func (f *Form) Also(name, filename string, content []byte) *Form {
+	f.page.t.Helper()
+	f.files[name] = append(f.files[name], file{filename, content})
 	return f
 }
 
@@ -289,13 +296,15 @@ func (f *Form) multipart(values url.Values) (*bytes.Buffer, string) {
 			}
 		}
 	}
-	for name, file := range f.files {
-		part, err := w.CreateFormFile(name, file.name)
-		if err == nil {
-			_, err = part.Write(file.content)
-		}
-		if err != nil {
-			f.page.t.Fatal(err)
+	for name, files := range f.files {
+		for _, file := range files {
+			part, err := w.CreateFormFile(name, file.name)
+			if err == nil {
+				_, err = part.Write(file.content)
+			}
+			if err != nil {
+				f.page.t.Fatal(err)
+			}
 		}
 	}
 	if err := w.Close(); err != nil {

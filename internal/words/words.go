@@ -51,6 +51,8 @@ func refusalOfRule(r booking.Refusal, loc *time.Location) string {
 		return "réservé aux familles de la commune"
 	case booking.OnHold:
 		return "réservations bloquées depuis le " + civil.DateOf(r.At, loc).DayMonthYear() + " : " + lowerFirst(r.Name)
+	case booking.Undocumented:
+		return "document à transmettre d’abord, depuis « Documents » : " + r.Name
 	case booking.NotOpenYet:
 		return "pas encore ouvert : ouvre le " + civil.FrenchInstant(r.At, loc)
 	case booking.TooLate:

@@ -10,6 +10,7 @@ import (
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/household"
 	"preau/internal/identity"
 	"preau/internal/job"
@@ -44,6 +45,9 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		privacy.EraseKind:     erase(t),
 		Housekeep:             housekeep(t),
 		blob.RemoveKind:       removeFile(t),
+		document.TellDecision: tellDocument(t),
+		document.ScanKind:     scanDocument(t),
+		DocumentNight:         documentNight(t),
 		SweepKind:             sweepFiles(t),
 
 		household.PrintLetters:   printLetters(t),
@@ -61,6 +65,7 @@ func Schedule(t *town.Town) []job.Periodic {
 		job.Every(Retain, job.Daily(civil.Clock(2, 30), t.Loc)),
 		job.Every(ByTheHour, job.Interval(time.Hour)),
 		job.Every(TellDesk, job.Interval(time.Hour)),
+		job.Every(DocumentNight, job.Daily(civil.Clock(5, 30), t.Loc)),
 		job.Every(SweepKind, job.Daily(civil.Clock(3, 40), t.Loc)),
 		job.Every(RemindFiles, job.Daily(civil.Clock(9, 10), t.Loc)),
 	}

@@ -255,7 +255,7 @@ func (g *grid) refused(t *tile, r booking.Refusal) {
 		t.OnIcon, t.OnWord, t.Rule = "users", "Jour de l’autre parent", ""
 	case booking.Contested:
 		t.OnIcon, t.OnWord = "triangle-alert", "Jour à départager"
-	case booking.Overlapping, booking.OnHold:
+	case booking.Overlapping, booking.OnHold, booking.Undocumented:
 		t.State, t.Lock, t.OnIcon = "locked", true, ""
 	}
 }

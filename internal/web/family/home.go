@@ -10,6 +10,7 @@ import (
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/household"
 	"preau/internal/news"
 	"preau/internal/web"
@@ -30,7 +31,8 @@ type homePage struct {
 	Now, First string // "Lundi 30 novembre 2026, 10 h 04", "Claire"
 	Hold       string // since when and why bookings are blocked
 	Due, After []due
-	Nothing    string // what stands in place of an empty list
+	Asked      []document.Need // documents the family still has to give
+	Nothing    string          // what stands in place of an empty list
 	WeekTitle  string
 	WeekOf     string // "Cette semaine", or the next when this one is over
 	Kids       []kid
@@ -85,6 +87,7 @@ type homeData struct {
 	standing household.Standing
 	file     []due // what the file asks
 	news     []*news.Item
+	needs    []document.Need
 }
 
 func readHome(ctx context.Context, tx *db.Tx, who household.Guardian, loc *time.Location) (*homeData, error) {
@@ -124,6 +127,9 @@ func readHome(ctx context.Context, tx *db.Tx, who household.Guardian, loc *time.
 	if asked {
 		h.file = append(h.file, ask)
 	}
+	if err == nil {
+		_, h.needs, err = readNeeds(ctx, tx, who, h.kin, h.today)
+	}
 	return h, err
 }
 
@@ -157,6 +163,7 @@ func (h *homeData) page(who household.Guardian) homePage {
 		page.Hold = "Depuis le " + civil.DateOf(hold.Since, h.loc).DayMonthYear() + " : " + lower(hold.Reason)
 	}
 	page.News = h.stories()
+	page.Asked = h.needs
 	page.Due, page.After = h.lists(h.lines, h.wishes)
 	page.Due = append(page.Due, h.file...)
 	if len(page.Due) == 0 {

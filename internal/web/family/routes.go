@@ -20,6 +20,7 @@ type Pages struct {
 func (p Pages) Routes(s *web.Server) {
 	p.homeRoutes(s)
 	p.planningRoutes(s)
+	p.documentRoutes(s)
 	p.offerRoutes(s)
 	p.historyRoutes(s)
 	p.profileRoutes(s)

@@ -18,6 +18,7 @@ type Pages struct {
 // Routes adds the pages to a server.
 func (p Pages) Routes(s *web.Server) {
 	p.agentRoutes(s)
+	p.documentRoutes(s)
 	p.journalRoutes(s)
 	p.profileRoutes(s)
 	p.parameterRoutes(s)
@@ -49,6 +50,7 @@ func (p Pages) Routes(s *web.Server) {
 // needs says which right opens an item of the menu; an item that is not here is everyone's.
 var needs = map[string]staff.Right{
 	"/bureau/demandes":     staff.Instruct,
+	papersPath:             staff.Check,
 	"/bureau/familles":     staff.Search,
 	checksPath:             staff.Instruct,
 	"/bureau/messages":     staff.Answer,
@@ -86,6 +88,8 @@ func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here string,
 			items[i].Count = signin.FrameOf(r).Requests
 		case checksPath:
 			items[i].Count = signin.FrameOf(r).Changes
+		case papersPath:
+			items[i].Count = signin.FrameOf(r).Papers
 		case threadsPath:
 			items[i].Count = signin.FrameOf(r).Threads
 		}

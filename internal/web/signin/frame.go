@@ -14,6 +14,7 @@ type Frame struct {
 	Unread   int // a family: messages not read yet
 	Threads  int // an agent: messages of families that wait for an answer
 	Changes  int // an agent: changes of files that await a check at the agent's sites
+	Papers   int // an agent: documents of families to check
 	Requests int // an agent: bookings that await an answer at the agent's sites
 	// Visit is the visit of an agent who acts for the guardian, on the family's pages; the zero Visit for the guardian.
 	Visit counter.Visit

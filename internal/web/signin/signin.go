@@ -20,6 +20,7 @@ import (
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/dossier"
 	"preau/internal/fault"
 	"preau/internal/household"
@@ -171,6 +172,11 @@ func (d *Door) agent(_ http.ResponseWriter, r *http.Request, right staff.Right) 
 			if err == nil {
 				v.frame.Changes, err = dossier.WaitingCount(r.Context(), tx, v.who.Agent, civil.DateOf(tx.Now, web.Town(r).Loc))
 			}
+		}
+		if err == nil && v.who.May(staff.Check, "") {
+			var n int64
+			n, err = document.CountWaiting(r.Context(), tx)
+			v.frame.Papers = int(n)
 		}
 		if err == nil {
 			v.frame.Threads, err = thread.WaitingCount(r.Context(), tx, v.who.Agent)

@@ -22,6 +22,7 @@ var sheets = []string{
 	"icon", "masthead", "acting", "crumbs", "button", "field", "note", "badge", "card", "tabs", "steps", "table", "stat", "chart",
 	"timeline", "facts", "pager", "dialog", "more", "day", "calendar", "booking", "legend", "sum", "footer",
 	"compare", "file",
+	"vault",
 	"news",
 	"head", "hero", "offer", "due", "kid", "plan", "task", "lines", "desk", "list", "access", "holds", "inbox", "keep", "bullets", "portrait", "forced",
 }

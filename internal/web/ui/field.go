@@ -25,6 +25,8 @@ type Field struct {
 	Rows     int    // of a text area; 4 unless set
 	Accept   string // kinds of files taken, for File
 	List     string // id of a <datalist> that proposes answers
+	Multiple bool   // File takes several
+	Camera   bool   // File opens a telephone's camera
 	Required bool   // the answer may not be left empty
 	Optional bool   // says "facultatif" beside the label
 	Disabled bool
@@ -150,6 +152,21 @@ func (f Field) common() attrs {
 		a = append(a, templ.KeyValue[string, any]{Key: "disabled", Value: true})
 	}
 	return append(a, f.aria()...)
+}
+
+// camera asks a telephone for a photo instead of a file.
+func (f Field) camera() attrs {
+	if !f.Camera {
+		return nil
+	}
+	return attrs{{Key: "capture", Value: "environment"}}
+}
+
+func (f Field) fileIcon() string {
+	if f.Camera {
+		return "camera"
+	}
+	return "upload"
 }
 
 func isIn(value string, list []string) bool { return slices.Contains(list, value) }

@@ -124,6 +124,7 @@ func FamilyNav(offers int) []NavItem {
 		{Href: "/espace", Label: "Accueil", Icon: "house"},
 		{Href: "/espace/planning", Label: "Planning", Icon: "calendar-days"},
 		{Href: "/espace/propositions", Label: "Propositions", Icon: "bell", Count: offers, Counted: "à accepter ou à refuser"},
+		{Href: "/espace/documents", Label: "Documents", Icon: "folder"},
 		{Href: "/espace/messages", Label: "Messages", Icon: "mail", Counted: "à lire"},
 		{Href: "/espace/foyer", Label: "Foyer", Icon: "users"},
 		{Href: "/espace/historique", Label: "Historique", Icon: "history"},
@@ -135,6 +136,7 @@ func OfficeNav() []NavItem {
 	return []NavItem{
 		{Href: "/bureau", Label: "Aujourd’hui", Icon: "house"},
 		{Href: "/bureau/demandes", Label: "Demandes", Icon: "clipboard-list", Counted: "à traiter"},
+		{Href: "/bureau/justificatifs", Label: "Justificatifs", Icon: "file-text", Counted: "à vérifier"},
 		{Href: "/bureau/familles", Label: "Familles", Icon: "users"},
 		{Href: "/bureau/verifications", Label: "Vérifications", Icon: "list-checks", Counted: "à vérifier"},
 		{Href: "/bureau/messages", Label: "Messages", Icon: "mail", Counted: "à répondre"},

@@ -86,7 +86,37 @@
   // The name of the file just chosen.
   on("change", (event) => {
     const name = event.target.type === "file" && event.target.parentElement.querySelector("[data-file-name]");
-    if (name) name.textContent = event.target.files[0]?.name ?? "";
+    if (name) name.textContent = [...event.target.files].map((file) => file.name).join(", ");
+  });
+
+  // A deposit leaves with a bar that says how far it is. When the line breaks, the same one is sent again: the server knows its number.
+  on("submit", (event) => {
+    const form = event.target.closest("form[data-upload]");
+    if (!form) return;
+    event.preventDefault();
+    const state = form.querySelector("[data-upload-state]"), words = state.querySelector("[data-upload-words]"), bar = state.querySelector("progress");
+    const buttons = all("button", form), data = new FormData(form), request = new XMLHttpRequest();
+    const say = (text) => { state.hidden = false; words.textContent = text; };
+    const free = () => { buttons.forEach((button) => { button.disabled = false; }); delete form.dataset.sent; };
+    buttons.forEach((button) => { button.disabled = true; });
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.upload.onprogress = (sent) => {
+      if (!sent.lengthComputable) return;
+      bar.value = Math.round(100 * sent.loaded / sent.total);
+      say(sent.loaded < sent.total ? `Envoi en cours : ${bar.value} %` : "Envoyé, vérification en cours…");
+    };
+    request.onerror = request.ontimeout = () => { free(); bar.value = 0; say("La connexion s’est interrompue. Vos fichiers sont toujours choisis : appuyez à nouveau pour reprendre l’envoi."); };
+    request.onload = () => {
+      if (request.status === 201) { location.assign(JSON.parse(request.responseText).to); return; }
+      const page = new DOMParser().parseFromString(request.responseText, "text/html"), main = page.querySelector("main");
+      if (!main || request.responseURL.includes("/connexion")) { location.reload(); return; }
+      document.querySelector("main").replaceWith(main);
+      scrollTo(0, 0);
+      document.querySelector("[data-focus]")?.focus();
+    };
+    say("Envoi en cours…");
+    request.send(data);
   });
 
   // Answers proposed while typing: <datalist data-suggests="address" data-with="another field of the form">.

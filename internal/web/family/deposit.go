@@ -1,0 +1,199 @@
+package family
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"preau/internal/blob"
+	"preau/internal/db"
+	"preau/internal/document"
+	"preau/internal/fault"
+	"preau/internal/household"
+	"preau/internal/upload"
+	"preau/internal/web"
+	"preau/internal/web/ui"
+)
+
+// A deposit is at most as many files of the greatest size as a document has pages, and takes at most the time of a slow line.
+const (
+	depositBytes = document.MaxParts*upload.MaxBytes + 1<<20
+	depositTime  = 15 * time.Minute
+)
+
+// depositPage asks for a document.
+type depositPage struct {
+	ui.Page
+	vault
+	UploadID string // the same one sent again is the same deposit
+	Kind     string // type, and child
+	Replaces document.Document
+	Send     string // "oui", "non", or not said yet
+	Form     *web.Form
+}
+
+// newDocument shows the form. The address may say what is wanted: ?type=…&remplace=….
+func (p Pages) newDocument(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
+	q := r.URL.Query()
+	page := depositPage{UploadID: db.NewID(), Kind: q.Get("type")}
+	if page.Kind != "" {
+		page.Send = "oui"
+	}
+	return p.showDeposit(w, r, who, http.StatusOK, page, q.Get("remplace"))
+}
+
+func (p Pages) showDeposit(w http.ResponseWriter, r *http.Request, who household.Guardian, status int, page depositPage, replaces string) error {
+	loc := web.Town(r).Loc
+	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if page.vault, err = readVault(r.Context(), tx, who, loc); err != nil || replaces == "" {
+			return err
+		}
+		page.Replaces, err = document.Find(r.Context(), tx, who, replaces)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	title := "Déposer un document"
+	if page.Replaces.ID != "" {
+		title = "Remplacer un document"
+		page.Kind = kindValue(page.Replaces.Type.ID, page.Replaces.ChildID)
+	}
+	page.Page = p.frame(w, r, title, documentsPath, who.Name())
+	page.Crumbs = []ui.Link{{Href: documentsPath, Label: "Mes documents"}, {Label: title}}
+	return web.Render(w, r, status, depositView(page))
+}
+
+// deposit reads a document as it comes, looks at each file, stores what may be kept, and only then writes its row. Whatever goes wrong,
+// nothing is left of it. The same upload sent again finds the first.
+func (p Pages) deposit(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
+	u, err := web.ReadUpload(r)
+	if err != nil {
+		return err
+	}
+	f := u.Form
+	d := document.Deposit{UploadID: f.Raw("depot"), Replaces: f.Raw("remplace"), Send: f.Raw("transmettre") == "oui", Scan: web.Town(r).Scanner != nil}
+	d.TypeID, d.ChildID, _ = strings.Cut(f.Raw("type"), ":")
+	if len(d.UploadID) < 20 || len(d.UploadID) > 40 {
+		return fault.Invalidf("depot", "Cette page n’est plus valable. Rouvrez-la, puis choisissez à nouveau vos fichiers.")
+	}
+	if f.Raw("transmettre") == "" {
+		f.Fail("transmettre", "Dites si ce document est transmis au service, ou gardé pour vous.")
+	}
+	old, found, err := p.precheck(r, who, d, f)
+	if err != nil {
+		return err
+	}
+	if found {
+		return deposited(w, r, old.ID)
+	}
+	stored, err := p.take(r, u, &d)
+	if err != nil {
+		return err
+	}
+	if f.Err() == nil {
+		old, found, err = p.store(r, who, d, f)
+		if err == nil && found {
+			stored = nil
+		}
+	}
+	if discarded := web.Town(r).Files.Discard(context.WithoutCancel(r.Context()), stored...); err != nil || discarded != nil {
+		return errors.Join(err, discarded)
+	}
+	if f.Err() != nil {
+		page := depositPage{UploadID: d.UploadID, Kind: f.Raw("type"), Send: f.Raw("transmettre"), Form: f}
+		return p.showDeposit(w, r, who, http.StatusUnprocessableEntity, page, d.Replaces)
+	}
+	return deposited(w, r, old.ID)
+}
+
+// precheck says whether the upload came before, and what is wrong with the answers before any file is read.
+func (p Pages) precheck(r *http.Request, who household.Guardian, d document.Deposit, f *web.Form) (old document.Document, found bool, err error) {
+	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if old, found, err = document.Deposited(r.Context(), tx, who, d.UploadID); err != nil || found {
+			return err
+		}
+		_, err = document.Check(r.Context(), tx, who, d)
+		return err
+	})
+	return old, found, blame(f, err)
+}
+
+// store writes the deposit; fresh when it is this one, and not one that came meanwhile.
+func (p Pages) store(r *http.Request, who household.Guardian, d document.Deposit, f *web.Form) (doc document.Document, fresh bool, err error) {
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		doc, fresh, err = document.Store(r.Context(), tx, who, d)
+		return err
+	})
+	if err != nil {
+		fresh = false
+	}
+	return doc, fresh, blame(f, err)
+}
+
+// blame puts a refusal beside its field; one that names none stands beside the files.
+func blame(f *web.Form, err error) error {
+	refusal, ok := fault.As(err)
+	switch {
+	case !ok || refusal.Kind == fault.NotFound:
+		return err
+	case refusal.Kind == fault.Invalid && len(refusal.Fields) > 0:
+		if refusal.Fields["enfant"] != "" {
+			f.Fail("type", refusal.Fields["enfant"])
+		}
+		f.Blame(err)
+	default:
+		f.Fail("fichier", refusal.Message)
+	}
+	return nil
+}
+
+// take reads the files one by one. Once something is wrong they are only read to their end, so that the answer reaches who sends.
+func (p Pages) take(r *http.Request, u *web.Upload, d *document.Deposit) (stored []blob.File, err error) {
+	f := u.Form
+	files := web.Town(r).Files
+	for n := 0; ; n++ {
+		name, content, more, err := u.Next(upload.MaxBytes)
+		if err != nil {
+			return nil, errors.Join(err, files.Discard(context.WithoutCancel(r.Context()), stored...))
+		}
+		if !more {
+			break
+		}
+		if n >= document.MaxParts {
+			f.Fail("fichier", "Un document a au plus "+itoa(document.MaxParts)+" fichiers. Déposez la suite comme un autre document.")
+		}
+		if f.Err() != nil {
+			continue
+		}
+		part, file, err := document.Take(r.Context(), files, name, content)
+		if reason, refused := upload.ReasonOf(err); refused {
+			f.Fail("fichier", "« "+upload.ShownName(name)+" » : "+reason.French())
+			continue
+		}
+		if err != nil {
+			return nil, errors.Join(err, files.Discard(context.WithoutCancel(r.Context()), stored...))
+		}
+		stored = append(stored, file)
+		d.Parts, d.Files = append(d.Parts, part), append(d.Files, file)
+	}
+	if len(d.Parts) == 0 {
+		f.Fail("fichier", "Choisissez au moins un fichier, ou prenez une photo.")
+	}
+	return stored, nil
+}
+
+// deposited answers a deposit that is stored: a page to look at, or its address to the script that sent it.
+func deposited(w http.ResponseWriter, r *http.Request, id string) error {
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Votre document est déposé"})
+	to := documentsPath + "/" + id
+	if r.Header.Get("Accept") != "application/json" {
+		return web.Redirect(w, r, to)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusCreated)
+	_, _ = w.Write([]byte(db.JSON(map[string]string{"to": to})))
+	return nil
+}
