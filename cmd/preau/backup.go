@@ -5,29 +5,65 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
+
+	"preau/internal/blob"
+	"preau/internal/db"
+	"preau/internal/town"
 )
 
-// backup copies the database of a town while it goes on working.
+// backup copies the database of a town and its files while it goes on working.
 func backup(ctx context.Context, s streams, args []string) error {
 	f := flags(s, "backup", "FILE", "Writes a consistent copy of a town's SQLite database to FILE, which must not exist, while the town goes on\n"+
-		"working, and verifies the copy. For a town on PostgreSQL use pg_dump. The town's key is not in it: keep a copy of\nits file elsewhere.")
+		"working, and verifies the copy; then the town's files, those only that are not copied yet. For a town on PostgreSQL\n"+
+		"use pg_dump, and copy the folder of its files. The town's key is not in it: keep a copy of its file elsewhere.")
 	config, id := configFlag(f), townFlag(f)
+	folder := f.String("files", "", "the `folder` the files are copied to; without it, `files` beside FILE")
 	if err := parse(f, s, args, 1, 1); err != nil {
 		return err
+	}
+	if *folder == "" {
+		*folder = filepath.Join(filepath.Dir(f.Arg(0)), "files")
 	}
 	t, closeTown, err := openTown(ctx, *config, *id)
 	if err != nil {
 		return err
 	}
+	return errors.Join(backupTown(ctx, s, t, f.Arg(0), *folder), closeTown())
+}
+
+// backupTown copies the files first, then the database, then the files that came meanwhile: every row of the copy has its file there.
+func backupTown(ctx context.Context, s streams, t *town.Town, path, folder string) error {
 	start := time.Now()
-	if err := t.DB.Backup(ctx, f.Arg(0)); err != nil {
-		return errors.Join(err, closeTown())
-	}
-	info, err := os.Stat(f.Arg(0))
+	before, err := copyFiles(ctx, t, folder)
 	if err != nil {
-		return errors.Join(err, closeTown())
+		return err
 	}
-	fmt.Fprintf(s.out, "%s: %d bytes written to %s and verified in %s\n", t.ID, info.Size(), f.Arg(0), time.Since(start).Round(time.Millisecond))
-	return closeTown()
+	if err := t.DB.Backup(ctx, path); err != nil {
+		return err
+	}
+	after, err := copyFiles(ctx, t, folder)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s: %d bytes written to %s and verified, %d files to %s, in %s\n", t.ID, info.Size(), path, before+after, folder,
+		time.Since(start).Round(time.Millisecond))
+	return nil
+}
+
+func copyFiles(ctx context.Context, t *town.Town, folder string) (int, error) {
+	var list []blob.File
+	err := t.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		list, err = blob.All(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return t.Files.CopyTo(ctx, folder, list)
 }

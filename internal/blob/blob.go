@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"time"
 
 	"preau/internal/db"
@@ -164,6 +165,32 @@ func (f *Files) Read(ctx context.Context, file File) (content []byte, err error)
 	b.Grow(int(file.Size) + bytes.MinRead)
 	_, err = b.ReadFrom(in)
 	return b.Bytes(), err
+}
+
+// CopyTo copies the stored form of files to another folder, as it is: sealed. What is there already is left, since files never change;
+// one that is gone meanwhile is passed over. It says how many were copied.
+func (f *Files) CopyTo(ctx context.Context, folder string, list []File) (copied int, err error) {
+	to := &Disk{Folder: folder}
+	for _, file := range list {
+		if there, err := to.Open(ctx, file.ID); err == nil {
+			if err := there.Close(); err != nil {
+				return copied, err
+			}
+			continue
+		}
+		stored, err := f.place.Open(ctx, file.ID)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return copied, err
+		}
+		if err := errors.Join(to.Put(ctx, file.ID, stored), stored.Close()); err != nil {
+			return copied, err
+		}
+		copied++
+	}
+	return copied, nil
 }
 
 // Discard removes a file that Put stored and that was not recorded after all. What cannot be removed now, Sweep removes later.

@@ -196,3 +196,28 @@ func TestReseal(t *testing.T) {
 		}
 	})
 }
+
+// A copy of the files holds them as they are stored, and only adds what is new.
+func TestCopyTo(t *testing.T) {
+	tn := towntest.New(t, db.SQLite)
+	first, folder := put(t, tn, "one"), t.TempDir()
+	copyAll := func(want int) {
+		t.Helper()
+		var list []blob.File
+		tn.Read(func(tx *db.Tx) (err error) {
+			list, err = blob.All(t.Context(), tx)
+			return err
+		})
+		if n, err := tn.Files.CopyTo(t.Context(), folder, list); err != nil || n != want {
+			t.Errorf("%d copied, want %d: %v", n, want, err)
+		}
+	}
+	copyAll(1)
+	put(t, tn, "two")
+	copyAll(1)
+	copyAll(0)
+	restored := blob.New(&blob.Disk{Folder: folder}, tn.KeyFor(town.FilesKey))
+	if got, err := restored.Read(t.Context(), find(t, tn, first.ID)); err != nil || string(got) != "one" {
+		t.Errorf("from the copy: %q, %v", got, err)
+	}
+}

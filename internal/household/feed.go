@@ -81,31 +81,3 @@ func feedHash(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
 }
-
-// ResealFeeds seals the secrets of all feeds again, from one key of the town for feeds to another, and says how many. A secret that
-// opens with neither stays: its feed goes on, and can only no longer be shown.
-func ResealFeeds(ctx context.Context, tx *db.Tx, from, to []byte) (int, error) {
-	type sealed struct{ id, secret string }
-	feeds, err := db.All(ctx, tx, "SELECT id, secret_sealed FROM calendar_feeds ORDER BY id", func(s db.Scanner) (f sealed, err error) {
-		err = s.Scan(&f.id, &f.secret)
-		return f, err
-	})
-	if err != nil {
-		return 0, err
-	}
-	done := 0
-	for _, f := range feeds {
-		again, err := seal.Again(from, to, f.id, f.secret)
-		if errors.Is(err, seal.ErrNotOpened) {
-			continue
-		}
-		if err != nil {
-			return 0, err
-		}
-		if _, err := tx.Exec(ctx, "UPDATE calendar_feeds SET secret_sealed = $2 WHERE id = $1", f.id, again); err != nil {
-			return 0, err
-		}
-		done++
-	}
-	return done, nil
-}

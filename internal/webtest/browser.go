@@ -156,6 +156,22 @@ func (b *Browser) Press(label string) {
 	b.navigate(chromedp.Click(`//*[self::button or self::a][normalize-space(translate(., "`+"\u00a0\u202f"+`", "  "))="`+label+`"]`, chromedp.BySearch))
 }
 
+// Choose chooses a file of this machine in a file field.
+func (b *Browser) Choose(selector, path string) {
+	b.t.Helper()
+	b.Run(chromedp.SetUploadFiles(selector, []string{path}, chromedp.ByQuery))
+}
+
+// Until waits until the selector finds something: for what a script brings without a new page.
+func (b *Browser) Until(selector string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	defer cancel()
+	if err := chromedp.Run(ctx, chromedp.WaitReady(selector, chromedp.ByQuery)); err != nil {
+		b.t.Fatalf("browser: waiting for %s at %s: %v", selector, b.Path(), err)
+	}
+}
+
 // Key presses keys as the keyboard sends them, to whatever has the focus; "\t" moves on, " " ticks, "\r" sends.
 func (b *Browser) Key(keys string) {
 	b.t.Helper()

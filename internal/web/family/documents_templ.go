@@ -50,7 +50,7 @@ func documentsView(p documentsPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"wrap\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"wrap vault\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -165,9 +165,9 @@ func documentsView(p documentsPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(weight(p.used) + " utilisés sur " + weight(p.settings.Quota()) + ". Vos documents sont chiffrés : personne ne peut les lire sans passer par ce portail.")
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(weight(p.used) + " utilisés sur " + weight(p.settings.Quota()) + ". Vos documents sont chiffrés\u00a0: personne ne peut les lire sans passer par ce portail.")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `documents.templ`, Line: 43, Col: 189}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `documents.templ`, Line: 43, Col: 194}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {

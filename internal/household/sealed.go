@@ -1,0 +1,9 @@
+package household
+
+import "preau/internal/town"
+
+// Sealed says what is sealed here: the secrets of calendar feeds, to show them again to their owners.
+func Sealed() []town.Sealed {
+	return []town.Sealed{{Purpose: "feeds", Select: "SELECT id, secret_sealed FROM calendar_feeds ORDER BY id",
+		Update: "UPDATE calendar_feeds SET secret_sealed = $2 WHERE id = $1"}}
+}
