@@ -48,6 +48,7 @@ var objects = map[string]object{
 	"family {rubrique}":   {why: "a kind of fact"},
 	"family {jour}":       {why: "a day, under {enfant}"},
 	"family {page}":       {why: "a number, under {document}", as: "1"},
+	"family {request}":    {why: "of an account that has no household yet; its own tests ask for another's"},
 	"family {cle}":        {why: "a passkey of the account itself; its own tests ask for another's"},
 
 	"family {request}": {why: "a request of the account itself, before it has a household; its own tests ask for another's"},
