@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -116,6 +117,7 @@ type NavItem struct {
 	Group             string // heading above the item in the office's menu; items of one group follow each other
 	Count             int    // what waits there; shown when it is not zero
 	Counted           string // what is counted, read after the number: "à accepter"
+	More              bool   // on a phone, where a bar has room for five, behind « Plus »
 }
 
 // FamilyNav is the menu of a family's space. offers is how many offers of the waiting list wait for an answer.
@@ -123,11 +125,11 @@ func FamilyNav(offers int) []NavItem {
 	return []NavItem{
 		{Href: "/espace", Label: "Accueil", Icon: "house"},
 		{Href: "/espace/planning", Label: "Planning", Icon: "calendar-days"},
-		{Href: "/espace/propositions", Label: "Propositions", Icon: "bell", Count: offers, Counted: "à accepter ou à refuser"},
-		{Href: "/espace/documents", Label: "Documents", Icon: "folder"},
 		{Href: "/espace/messages", Label: "Messages", Icon: "mail", Counted: "à lire"},
 		{Href: "/espace/foyer", Label: "Foyer", Icon: "users"},
-		{Href: "/espace/historique", Label: "Historique", Icon: "history"},
+		{Href: "/espace/propositions", Label: "Propositions", Icon: "bell", Count: offers, Counted: "à accepter ou à refuser", More: true},
+		{Href: "/espace/documents", Label: "Documents", Icon: "folder", More: true},
+		{Href: "/espace/historique", Label: "Historique", Icon: "history", More: true},
 	}
 }
 
@@ -153,6 +155,36 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/agents", Label: "Agents", Icon: "user-cog", Group: "Réglages"},
 		{Href: "/bureau/journal", Label: "Journal", Icon: "scroll-text", Group: "Réglages"},
 	}
+}
+
+// behindPlus gives the items that a phone shows behind « Plus ».
+func behindPlus(nav []NavItem) []NavItem {
+	var plus []NavItem
+	for _, item := range nav {
+		if item.More {
+			plus = append(plus, item)
+		}
+	}
+	return plus
+}
+
+// counted is what waits behind several items together.
+func counted(items []NavItem) (n int) {
+	for _, item := range items {
+		n += item.Count
+	}
+	return n
+}
+
+func hereAmong(items []NavItem, here string) bool {
+	return slices.ContainsFunc(items, func(i NavItem) bool { return i.Href == here })
+}
+
+func navClass(item NavItem) string {
+	if item.More {
+		return "nav__a nav__a--more"
+	}
+	return "nav__a"
 }
 
 // opensGroup says whether a heading stands above item i of the menu.

@@ -105,8 +105,16 @@ func TestLayouts(t *testing.T) {
 	if got := attr(find(t, n, "body")[0], "class"); got != "has-tabbar is-task print-wide" {
 		t.Errorf("body class %q", got)
 	}
-	if got := words(find(t, n, ".tool__n")[0]); got != "2 à accepter ou à refuser" {
+	if got := words(find(t, n, ".nav__a--more .tool__n")[0]); got != "2 à accepter ou à refuser" {
 		t.Errorf("count says %q", got)
+	}
+	// What a phone's bar has no room for is behind « Plus », with what waits there, and nowhere else.
+	plus := find(t, n, ".nav__plus")[0]
+	if got := words(find(t, plus, "summary")[0]); got != "Plus 2 à voir" {
+		t.Errorf("Plus says %q", got)
+	}
+	if more, behind := len(find(t, n, ".nav__a--more")), len(find(t, plus, "a")); more != behind || len(find(t, n, ".nav--tabbar > a"))-more > 4 {
+		t.Errorf("%d items wait behind Plus, %d are there", more, behind)
 	}
 	if got := attr(find(t, n, "address + p a")[0], "href"); got != "tel:+33134804662" {
 		t.Errorf("telephone %q", got)
