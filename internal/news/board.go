@@ -73,6 +73,9 @@ func (b *Board) Showing(now civil.Instant, activities []string) []*Item {
 	return visible(b.News, now, activities)
 }
 
+// Offered lists the documents that anyone may download at an instant, by title.
+func (b *Board) Offered(now civil.Instant) []*Item { return visible(b.Downloads, now, nil) }
+
 func visible(items []*Item, now civil.Instant, activities []string) []*Item {
 	var out []*Item
 	for _, i := range items {

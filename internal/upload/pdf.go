@@ -16,8 +16,9 @@ const (
 	maxAllFlat = 40 << 20 // bytes of all
 	maxTail    = 1 << 10  // bytes after the end
 	maxNames   = 40       // letters of a name that could be one of ours
-
-	maxDictionary = 64 << 10 // bytes
+	maxOpened  = 20       // objects that could be what opening does: one for each time the file was saved
+	maxAction  = 64 << 10 // bytes of what opening does
+	maxRead    = 64 << 20 // bytes of dictionaries, which may be read again inside of one another
 )
 
 // active are the names without which a PDF cannot run a program, open another, send a form, or carry files and films. They are looked for
@@ -48,8 +49,9 @@ func checkPDF(content []byte) Reason {
 			return reason
 		}
 	}
+	o := opening{all: all, seen: map[string]bool{}}
 	for _, part := range all {
-		if !opensQuietly(part, all) {
+		if !o.quiet(part) {
 			return Active
 		}
 	}
@@ -98,56 +100,81 @@ func nameAt(b []byte) string {
 	return string(buf[:n])
 }
 
-var beginsObject = regexp.MustCompile(`\d\s+\d+\s+obj`)
+var beginsObject = []byte("obj")
 
 // objectStreams decompresses the streams that hold objects, which are those whose dictionary says where the first one is. An object is
-// looked for wherever it may begin, also inside of another: a file may point anywhere.
+// looked for wherever its word stands, also inside of another and whatever stands before it: a file may point anywhere, and between a
+// number and its object there may be comments, or zeros.
 func objectStreams(content []byte) (streams [][]byte, reason Reason) {
-	total := 0
-	for _, at := range beginsObject.FindAllIndex(content, -1) {
-		names, rest, ok := dictionary(content[at[1]:])
-		if !ok || !names["First"] && !names["ObjStm"] {
+	total, read := 0, 0
+	for at := 0; ; {
+		next := bytes.Index(content[at:], beginsObject)
+		if next < 0 {
+			return streams, ""
+		}
+		at += next + len(beginsObject)
+		d, rest, ok := dictionary(content[at:])
+		if read += d.length; read > maxRead {
+			return nil, Opaque
+		}
+		if !ok || !d.names["First"] && !d.names["ObjStm"] {
 			continue
 		}
-		data, ok := streamData(rest)
-		if !ok {
+		data, found, reason := objectsIn(d, rest)
+		if reason != "" {
+			return nil, reason
+		}
+		if !found {
 			continue
-		}
-		for name := range names {
-			if filters[name] {
-				return nil, Opaque
-			}
-		}
-		switch {
-		case names["FlateDecode"], names["Fl"]:
-			if data, reason = inflate(data); reason != "" {
-				return nil, reason
-			}
-		case names["Filter"]:
-			return nil, Opaque // said elsewhere
-		default:
-			continue // in clear: it is in the content
 		}
 		total += len(data)
 		if streams = append(streams, data); len(streams) > maxObjects || total > maxAllFlat {
 			return nil, Opaque
 		}
 	}
-	return streams, ""
 }
 
-// dictionary reads the dictionary at the beginning of b, and gives its names, those of what it holds too, and what follows it.
-func dictionary(b []byte) (names map[string]bool, rest []byte, ok bool) {
+// objectsIn decompresses what follows the dictionary of a stream of objects; false when it is no stream, or one in clear, which is in the
+// content.
+func objectsIn(d dict, rest []byte) (data []byte, found bool, reason Reason) {
+	data, found, reason = streamData(rest)
+	if !found || reason != "" {
+		return nil, false, reason
+	}
+	for name := range d.names {
+		if filters[name] {
+			return nil, false, Opaque
+		}
+	}
+	switch {
+	case d.flates == 1:
+		data, reason = inflate(data)
+		return data, true, reason
+	case d.flates > 1, d.names["Filter"], d.names["F"]:
+		return nil, false, Opaque // compressed again, said elsewhere, or in another file
+	}
+	return nil, false, ""
+}
+
+// dict is what is known of a dictionary.
+type dict struct {
+	names  map[string]bool // those of what it holds too
+	flates int             // how often it names the compression that is looked into
+	length int             // bytes
+}
+
+// dictionary reads the dictionary at the beginning of b, and gives what follows it.
+func dictionary(b []byte) (d dict, rest []byte, ok bool) {
 	b = skipSpace(b)
 	if !bytes.HasPrefix(b, []byte("<<")) {
-		return nil, nil, false
+		return d, nil, false
 	}
-	names = map[string]bool{}
+	d.names = map[string]bool{}
 	depth := 0
-	for i := 0; i < len(b) && i < maxDictionary; i++ {
+	for i := 0; i < len(b); i++ {
 		switch {
 		case b[i] == '/':
-			names[nameAt(b[i+1:])] = true
+			d.name(nameAt(b[i+1:]))
 		case b[i] == '(':
 			i += stringLength(b[i:]) - 1
 		case b[i] == '%':
@@ -155,24 +182,40 @@ func dictionary(b []byte) (names map[string]bool, rest []byte, ok bool) {
 		case bytes.HasPrefix(b[i:], []byte("<<")):
 			depth++
 			i++
+		case b[i] == '<': // a string of figures: its end is not that of the dictionary
+			if end := bytes.IndexByte(b[i:], '>'); end > 0 {
+				i += end
+			}
 		case bytes.HasPrefix(b[i:], []byte(">>")):
 			depth--
 			i++
 			if depth == 0 {
-				return names, b[i+1:], true
+				d.length = i + 1
+				return d, b[i+1:], true
 			}
 		}
 	}
-	return nil, nil, false
+	d.length = len(b)
+	return d, nil, false
 }
 
-// streamData gives what follows the word stream.
-func streamData(b []byte) ([]byte, bool) {
-	b, ok := bytes.CutPrefix(skipSpace(b), []byte("stream"))
-	if !ok {
-		return nil, false
+func (d *dict) name(name string) {
+	if name == "FlateDecode" || name == "Fl" {
+		d.flates++
 	}
-	return skipLine(b), true
+	d.names[name] = true
+}
+
+// streamData gives what follows the word stream and the end of its line. Readers do not agree on what a stream is whose line goes on.
+func streamData(b []byte) (data []byte, found bool, reason Reason) {
+	data, found = bytes.CutPrefix(skipSpace(b), []byte("stream"))
+	if !found {
+		return nil, false, ""
+	}
+	if line := bytes.TrimLeft(data, " \t"); len(line) == 0 || line[0] != '\r' && line[0] != '\n' {
+		return nil, true, Opaque
+	}
+	return skipLine(data), true, ""
 }
 
 // stringLength is how long the string is that b begins with.
@@ -238,8 +281,14 @@ func inflate(b []byte) ([]byte, Reason) {
 
 var reference = regexp.MustCompile(`^\s*(\d{1,9})\s+(\d{1,5})\s+R`)
 
-// opensQuietly says whether what a document does when it is opened is to show a place of itself: most programs that make PDFs ask for that.
-func opensQuietly(part []byte, all [][]byte) bool {
+// opening looks at what a document does when it is opened.
+type opening struct {
+	all  [][]byte        // the file and its streams of objects
+	seen map[string]bool // numbers of objects that were looked up, which takes a walk through all
+}
+
+// quiet says whether it is to show a place of itself: most programs that make PDFs ask for that.
+func (o opening) quiet(part []byte) bool {
 	for at := 0; ; {
 		next := bytes.IndexByte(part[at:], '/')
 		if next < 0 {
@@ -256,7 +305,16 @@ func opensQuietly(part []byte, all [][]byte) bool {
 		if bytes.HasPrefix(value, []byte("[")) || goesTo(value) {
 			continue
 		}
-		if m := reference.FindSubmatch(value); m == nil || !referenceGoesTo(string(m[1]), all) {
+		m := reference.FindSubmatch(value)
+		if m == nil {
+			return false
+		}
+		number := string(m[1])
+		if o.seen[number] {
+			continue
+		}
+		o.seen[number] = true
+		if len(o.seen) > maxOpened || !referenceGoesTo(number, o.all) {
 			return false
 		}
 	}
@@ -267,8 +325,8 @@ func goesTo(value []byte) bool {
 	if !bytes.HasPrefix(value, []byte("<<")) {
 		return false
 	}
-	names, _, ok := dictionary(value)
-	return ok && names["GoTo"] && !names["URI"]
+	d, _, ok := dictionary(value[:min(len(value), maxAction)])
+	return ok && d.names["GoTo"] && !d.names["URI"]
 }
 
 // referenceGoesTo looks the object up, in the file and in its streams of objects.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"preau/internal/upload"
 )
@@ -42,6 +43,11 @@ func inObjects(object, dictionary string) string {
 	return fmt.Sprintf("<< /Type /ObjStm /N 1 /First 4 %s /Length %d >>\nstream\n%s\nendstream", dictionary, len(data), data)
 }
 
+// inOne is a stream of objects with what it holds as it is.
+func inOne(dictionary, data string) string {
+	return fmt.Sprintf("<< /Type /ObjStm /N 1 /First 4 %s /Length %d >>\nstream\n%s\nendstream", dictionary, len(data), data)
+}
+
 func TestPDF(t *testing.T) {
 	const run = "<< /S /JavaScript /JS (app.alert(1)) >>"
 	bomb := flate("7 0 " + strings.Repeat(" ", 9<<20))
@@ -61,6 +67,14 @@ func TestPDF(t *testing.T) {
 		"in one that hides its place":    {pdfOf(catalogue, pages, page, inObjects(run, "/Filter /FlateDecode /X (obj) /Y <00>")), upload.Active},
 		"in one whose name is hidden":    {pdfOf(catalogue, pages, page, strings.Replace(inObjects(run, "/Filter /FlateDecode"), "/Type /ObjStm", "", 1)), upload.Active},
 		"in one compressed twice":        {pdfOf(catalogue, pages, page, inObjects(run, "/Filter [/ASCIIHexDecode /FlateDecode]")), upload.Opaque},
+		"in one deflated twice":          {pdfOf(catalogue, pages, page, inOne("/Filter [/FlateDecode /FlateDecode]", flate(flate("7 0 "+run)))), upload.Opaque},
+		"in one deflated twice, briefly": {pdfOf(catalogue, pages, page, inOne("/Filter [/Fl /Fl]", flate(flate("7 0 "+run)))), upload.Opaque},
+		"in one that ends on a string":   {pdfOf(catalogue, pages, page, strings.Replace(inObjects(run, "/Filter /FlateDecode"), " >>\nstream", " /X<ab>>>\nstream", 1)), upload.Active},
+		"in one of a long dictionary":    {pdfOf(catalogue, pages, page, inObjects(run, "/Pad ("+strings.Repeat("a", 70<<10)+") /Filter /FlateDecode")), upload.Active},
+		"in one after zeros":             {bytes.Replace(pdfOf(catalogue, pages, page, inObjects(run, "/Filter /FlateDecode")), []byte("4 0 obj"), []byte("4\x000\x00obj"), 1), upload.Active},
+		"in one after a comment":         {bytes.Replace(pdfOf(catalogue, pages, page, inObjects(run, "/Filter /FlateDecode")), []byte("4 0 obj"), []byte("4 %\n0 %\nobj"), 1), upload.Active},
+		"in one without an end of line":  {pdfOf(catalogue, pages, page, strings.Replace(inObjects(run, "/Filter /FlateDecode"), "stream\n", "stream", 1)), upload.Opaque},
+		"dictionaries without an end":    {pdfOf(catalogue, pages, page, strings.Repeat("obj<<", 40_000)), upload.Opaque},
 		"in one with a predictor":        {pdfOf(catalogue, pages, page, inObjects(run, "/Filter /FlateDecode /DecodeParms << /Predictor 12 >>")), upload.Opaque},
 		"in one whose filter is away":    {pdfOf(catalogue, pages, page, inObjects(run, "/Filter 9 0 R")), upload.Opaque},
 		"bomb":                           {pdfOf(catalogue, pages, page, "<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode >>\nstream\n"+bomb+"\nendstream"), upload.Opaque},
@@ -83,6 +97,26 @@ func TestPDF(t *testing.T) {
 		got, _ := upload.ReasonOf(err)
 		if got != tt.want || err == nil && (f.Type != upload.PDF || !bytes.Equal(f.Bytes, tt.content)) {
 			t.Errorf("%s: %q, want %q (%v)", name, got, tt.want, err)
+		}
+	}
+}
+
+// A file made to be looked at for long is refused soon.
+func TestPDFMadeToTakeLong(t *testing.T) {
+	var many strings.Builder
+	for n := range 20_000 {
+		fmt.Fprintf(&many, "/OpenAction %d 0 R %d 0 obj[\n", 100+n, 100+n)
+	}
+	for name, objects := range map[string]string{
+		"the same thing opened again":         strings.Repeat("/OpenAction 3 0 R\n", 50_000) + "3 0 obj[",
+		"many things opened":                  many.String(),
+		"things opened inside of one another": strings.Repeat("/OpenAction<</S/GoTo/X", 50_000) + strings.Repeat(">>", 50_000),
+		"dictionaries inside of one another":  strings.Repeat("obj<</X", 50_000) + strings.Repeat(">>", 50_000),
+	} {
+		began := time.Now()
+		_, _ = upload.Check("doc.pdf", pdfOf(catalogue, pages, page, objects))
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%s: %s", name, took)
 		}
 	}
 }

@@ -36,8 +36,8 @@ func (p Pages) downloads(w http.ResponseWriter, r *http.Request) error {
 		}
 		for _, theme := range news.Themes {
 			g := themeFiles{Theme: theme}
-			for _, d := range b.Downloads {
-				if d.Theme == theme && d.Visible(tx.Now, nil) {
+			for _, d := range b.Offered(tx.Now) {
+				if d.Theme == theme {
 					g.Files = append(g.Files, fileLine{Href: downloadsPath + "/" + d.Slug, Title: d.Title, Summary: d.Summary, Facts: fileFacts(d),
 						Day: civil.DateOf(d.MadeAt, t.Loc).DayMonthYear()})
 				}

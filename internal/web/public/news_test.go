@@ -58,6 +58,27 @@ func TestAWindowOpensAndCloses(t *testing.T) {
 	}
 }
 
+// A document whose time has not come, or is over, is not found by a search either.
+func TestADocumentBeforeAndAfterItsTime(t *testing.T) {
+	s := open(t, towntest.New(t, db.SQLite))
+	e := news.Edit{Kind: news.Download, Content: news.Content{Title: "Nouveaux tarifs", Summary: "Décidés demain.", Theme: news.Payment,
+		FileID: s.store([]byte("%PDF-1.7 des tarifs")), Format: news.PDF}}
+	s.Read(func(tx *db.Tx) error {
+		e.From, e.Until = tx.Now.Add(time.Hour), tx.Now.Add(2*time.Hour)
+		return nil
+	})
+	s.publish(e)
+	v := s.visitor()
+	for _, shown := range []bool{false, true, false} {
+		for _, path := range []string{"/recherche?q=tarifs", "/documents-a-telecharger"} {
+			if p := v.Get(path).Want(200); strings.Contains(p.Text("main"), "Décidés demain.") != shown {
+				t.Errorf("%s: shown %v, want %v", path, !shown, shown)
+			}
+		}
+		s.Clock.Advance(time.Hour)
+	}
+}
+
 // What is for the families of one activity is seen by them, and nowhere by anybody else.
 func TestNewsForTheFamiliesOfAnActivity(t *testing.T) {
 	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {

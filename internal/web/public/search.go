@@ -78,7 +78,7 @@ func (v *searchView) look(r *http.Request, words, activities []string) error {
 		v.add("actualites", "Actualités", foundNews(s.board.Showing(tx.Now, activities), words, func(i *news.Item) found {
 			return found{newsPath + "/" + i.Slug, i.Title, civil.DateOf(i.Shown(), t.Loc).DayMonthYear() + " : " + i.Teaser()}
 		}))
-		v.add("documents", "Documents à télécharger", foundNews(s.board.Downloads, words, func(i *news.Item) found {
+		v.add("documents", "Documents à télécharger", foundNews(s.board.Offered(tx.Now), words, func(i *news.Item) found {
 			return found{downloadsPath + "/" + i.Slug, i.Title + " (" + fileFacts(i) + ")", i.Summary}
 		}))
 		v.add("services", "Services", foundServices(profile, words))
