@@ -51,8 +51,6 @@ var objects = map[string]object{
 	"family {request}":    {why: "of an account that has no household yet; its own tests ask for another's"},
 	"family {cle}":        {why: "a passkey of the account itself; its own tests ask for another's"},
 
-	"family {request}": {why: "a request of the account itself, before it has a household; its own tests ask for another's"},
-
 	"office {request}":   {why: "an account's without a household, for agents of the whole town alone"},
 	"office {batch}":     {why: "letters of the whole town, for its agents alone; their own tests ask as one of a school"},
 	"office {file}":      {why: "a name, under {batch}"},
