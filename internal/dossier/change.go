@@ -10,7 +10,6 @@ import (
 	"preau/internal/document"
 	"preau/internal/fault"
 	"preau/internal/household"
-	"preau/internal/job"
 )
 
 // Decision is what became of a declared change.
@@ -178,16 +177,7 @@ func change(ctx context.Context, tx *db.Tx, by household.By, key []byte, d Defin
 	if d.Private {
 		return nil
 	}
-	return tellOther(ctx, tx, by, d.Field, to.child, to.household)
-}
-
-// Told is the payload of a job of TellOther: a field of a shared child changed, and the other household is told.
-type Told struct {
-	ChildID     string `json:"child"`
-	Field       Field  `json:"field"`
-	HouseholdID string `json:"household"` // to tell
-	By          string `json:"by"`        // name of who changed it
-	Key         string `json:"key"`       // names what is told, once
+	return tellOther(ctx, tx, to.child, to.household)
 }
 
 // TellOther is the kind of the jobs that tell the other household of a shared child; TellDecision those that tell a family what
@@ -200,24 +190,6 @@ const (
 // Decided is the payload of a job of TellDecision.
 type Decided struct {
 	ChangeID string `json:"change"`
-}
-
-// tellOther queues what the other household of a child is told.
-func tellOther(ctx context.Context, tx *db.Tx, by household.By, f Field, childID, own string) error {
-	homes, err := household.HouseholdsOf(ctx, tx, childID)
-	if err != nil {
-		return err
-	}
-	for _, home := range homes {
-		if home == own {
-			continue
-		}
-		t := Told{ChildID: childID, Field: f, HouseholdID: home, By: by.Name, Key: db.NewID()}
-		if err := job.Queue(ctx, tx, TellOther, t, job.Key(TellOther+":"+t.Key)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Withdraw takes back a change that waits; fault.NotFound when it is another household's or no longer waits.

@@ -97,7 +97,7 @@ func changedChild(ctx context.Context, tx *db.Tx, by household.By, f Field, chil
 	if err := noteChild(ctx, tx, by, "dossier.change", childID, own, map[string]string{"field": d.Label}); err != nil {
 		return err
 	}
-	return tellOther(ctx, tx, by, f, childID, own)
+	return tellOther(ctx, tx, childID, own)
 }
 
 // CheckVaccination writes that an agent saw the vaccination record, and until when it counts as in order, whatever was entered.

@@ -19,9 +19,10 @@ func Of(name string) string {
 // Solid keeps a date or an hour on one line.
 func Solid(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
 
-var hour = regexp.MustCompile(`[0-9]+ h( [0-9]{2})?`)
+// hour matches an hour as towns type it, "8 h 30", or two with a dash between, "8 h 30 – 12 h".
+var hour = regexp.MustCompile(`[0-9]+ ?h( ?[0-9]{2})?( ?[–-] ?[0-9]+ ?h( ?[0-9]{2})?)?`)
 
-// SolidHours keeps each hour of a sentence on one line.
+// SolidHours keeps each hour of a sentence on one line, and "from – to" with it.
 func SolidHours(s string) string { return hour.ReplaceAllStringFunc(s, Solid) }
 
 // List joins words as a sentence does: "lundi, mardi et jeudi".

@@ -20,6 +20,9 @@ func TestNames(t *testing.T) {
 }
 
 func TestSolid(t *testing.T) {
+	if got := words.SolidHours("du lundi au vendredi, 8 h 30 – 12 h et 13h30 - 17h30"); got != "du lundi au vendredi, 8\u00a0h\u00a030\u00a0–\u00a012\u00a0h et 13h30\u00a0-\u00a017h30" {
+		t.Errorf("%q", got)
+	}
 	if got := words.Solid("lun. 7 déc."); got != "lun.\u00a07\u00a0déc." {
 		t.Errorf("%q", got)
 	}

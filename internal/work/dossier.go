@@ -63,8 +63,8 @@ func tellChange(t *town.Town) job.Handler {
 	})
 }
 
-// tellOtherParent tells the other household of a shared child that something of the child changed. It names the field and who
-// changed it, nothing more: the page shows the value to those who may see it.
+// tellOtherParent tells the other household of a shared child what changed of the child in a quarter of an hour. It names the
+// fields and who changed them, nothing more: the page shows the values to those who may see them.
 func tellOtherParent(t *town.Town) job.Handler {
 	return job.Handle(func(ctx context.Context, p dossier.Told) error {
 		return t.DB.Write(ctx, func(tx *db.Tx) error {
@@ -72,12 +72,26 @@ func tellOtherParent(t *town.Town) job.Handler {
 			if err != nil {
 				return err
 			}
-			d, _ := dossier.Define(p.Field)
-			l := &letter{subject: "Le dossier " + words.Of(child.FirstName) + " a changé : " + lowerFirst(d.Label),
-				before: []string{p.By + " a changé une information du dossier " + words.Of(child.FirstName) + " : " + lowerFirst(d.Label) + ".",
-					"Elle concerne l’enfant, et vous la partagez. Si elle vous paraît fausse, écrivez au service."},
-				link: t.BaseURL + "/espace/enfants/" + p.ChildID, words: "Voir la page " + words.Of(child.FirstName)}
-			return l.send(ctx, tx, p.HouseholdID, notify.File, "file "+p.Key)
+			labels, by, err := dossier.ChangesTold(ctx, tx, p)
+			if err != nil || len(labels) == 0 {
+				return err
+			}
+			for i := range labels {
+				labels[i] = lowerFirst(labels[i])
+			}
+			who, whose, what := words.List(by), words.Of(child.FirstName), words.List(labels)
+			changed, wrong := "une information", "Elle concerne l’enfant, et vous la partagez. Si elle vous paraît fausse, écrivez au service."
+			if len(labels) > 1 {
+				changed, wrong = "des informations", "Elles concernent l’enfant, et vous les partagez. Si l’une d’elles vous paraît fausse, écrivez au service."
+			}
+			have := " a changé "
+			if len(by) > 1 {
+				have = " ont changé "
+			}
+			l := &letter{subject: "Le dossier " + whose + " a changé : " + what,
+				before: []string{who + have + changed + " du dossier " + whose + " : " + what + ".", wrong},
+				link:   t.BaseURL + "/espace/enfants/" + p.ChildID, words: "Voir la page " + whose}
+			return l.send(ctx, tx, p.HouseholdID, notify.File, "file "+p.Key())
 		})
 	})
 }

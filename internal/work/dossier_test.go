@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -59,22 +60,59 @@ func TestAFamilyIsToldTheAnswer(t *testing.T) {
 	})
 }
 
-// What one parent changes of a shared child is told to the other: which information, by whom, and nothing else. What is one
-// household's is not told.
+// injected has a guardian enter three lines of a child's vaccination record.
+func injected(t *testing.T, w *worldtest.World, who household.Guardian, childID string, days ...string) {
+	t.Helper()
+	for _, day := range days {
+		w.Write(func(tx *db.Tx) error {
+			return dossier.AddInjection(t.Context(), tx, who, childID, dossier.Injections[0].Code, civil.MustParse(day), firstOfDecember)
+		})
+	}
+}
+
+// What one parent changes of a shared child is told to the other, once a quarter of an hour: which information, by whom, and nothing
+// else. What is one household's is not told.
 func TestTheOtherParentIsTold(t *testing.T) {
 	each(t, func(t *testing.T, w *worldtest.World) {
+		injected(t, w, w.Claire, w.Leo.ID, "2023-01-10", "2023-03-10", "2023-05-10")
 		declareChange(t, w, w.Claire, dossier.Declaration{Field: dossier.Menu, ChildID: w.Leo.ID, New: dossier.Content{"menu": "vegetarien"}})
 		declareChange(t, w, w.Claire, dossier.Declaration{Field: dossier.Insurance, ChildID: w.Leo.ID, New: dossier.Content{"assureur": "MAE", "assurance_au": "2027-08-31"}})
 		declareChange(t, w, w.Claire, dossier.Declaration{Field: dossier.Menu, ChildID: w.Antoine.ID, New: dossier.Content{"menu": "vegetarien"}})
+		settle(t, w)
+		if list := w.Mailbox.List(); len(list) != 0 {
+			t.Fatalf("%d mails before the quarter of an hour is over", len(list))
+		}
+		w.Clock.Advance(16 * time.Minute)
 		settle(t, w)
 		settle(t, w)
 		list := w.Mailbox.List()
 		if len(list) != 1 || list[0].To != "karim.benali@famille.example" {
 			t.Fatalf("%d mails: %+v", len(list), list)
 		}
-		says(t, list[0], "Ville d’Essai – Le dossier de Léo a changé : menu", "Claire Martin a changé une information du dossier de Léo")
-		if strings.Contains(list[0].Text, "MAE") || strings.Contains(list[0].Text, "rue de Claire") {
+		says(t, list[0], "Ville d’Essai – Le dossier de Léo a changé : menu et vaccinations", "Claire Martin a changé des informations du dossier de Léo : menu et vaccinations.")
+		if strings.Contains(list[0].Text, "MAE") || strings.Contains(list[0].Text, "rue de Claire") || strings.Contains(list[0].Text, "ssurance") {
 			t.Error("the mail tells what is the other household's")
+		}
+	})
+}
+
+// A change of a later quarter of an hour is a notice of its own, and so is the other parent's, to the first.
+func TestEachQuarterOfAnHourIsToldApart(t *testing.T) {
+	each(t, func(t *testing.T, w *worldtest.World) {
+		injected(t, w, w.Claire, w.Leo.ID, "2023-01-10")
+		injected(t, w, w.Karim, w.Leo.ID, "2023-03-10")
+		w.Clock.Advance(16 * time.Minute)
+		injected(t, w, w.Claire, w.Leo.ID, "2023-05-10")
+		w.Clock.Advance(16 * time.Minute)
+		settle(t, w)
+		settle(t, w)
+		got := map[string]int{}
+		for _, m := range w.Mailbox.List() {
+			says(t, m, "Ville d’Essai – Le dossier de Léo a changé : vaccinations", "a changé une information du dossier de Léo : vaccinations.")
+			got[m.To]++
+		}
+		if got["karim.benali@famille.example"] != 2 || got["claire.martin@famille.example"] != 1 || len(got) != 2 {
+			t.Errorf("mails: %v", got)
 		}
 	})
 }

@@ -55,7 +55,7 @@ type messagePage struct {
 // topicIcons are the icons of the topics in a list; a letter for the others.
 var topicIcons = map[notify.Topic]string{
 	notify.Bookings: "calendar-check", notify.Waiting: "list-ordered", notify.Closures: "door-closed", notify.Enrolments: "clipboard-list",
-	notify.Reminders: "timer", notify.Digest: "calendar-days", notify.Answers: "megaphone", notify.Security: "shield", notify.Access: "key-round",
+	notify.Reminders: "timer", notify.Digest: "calendar-days", notify.Answers: "message-square", notify.Security: "shield", notify.Access: "key-round",
 }
 
 func newInboxLine(m notify.Received, loc *time.Location) inboxLine {
@@ -67,13 +67,19 @@ func newInboxLine(m notify.Received, loc *time.Location) inboxLine {
 	return l
 }
 
-// begins is the start of a message without its greeting, on one line.
+// begins is the start of a message, on one line, without its greeting and without its lines that are links.
 func begins(text string) string {
 	first, rest, more := strings.Cut(strings.TrimSpace(text), "\n")
 	if more && strings.HasPrefix(first, "Bonjour") {
 		text = rest
 	}
-	text = strings.Join(strings.Fields(text), " ")
+	var words []string
+	for line := range strings.Lines(text) {
+		if !strings.Contains(line, "://") {
+			words = append(words, strings.Fields(line)...)
+		}
+	}
+	text = strings.Join(words, " ")
 	const shown = 120
 	if utf8.RuneCountInString(text) <= shown {
 		return text
@@ -185,6 +191,6 @@ func (p Pages) readAll(w http.ResponseWriter, r *http.Request, who household.Gua
 func mailTabs(here string) []ui.Tab {
 	return []ui.Tab{
 		{Href: inboxPath, Label: "Reçus", Icon: "mail", Current: here == inboxPath},
-		{Href: threadsPath, Label: "Échanges", Icon: "megaphone", Current: here == threadsPath},
+		{Href: threadsPath, Label: "Échanges", Icon: "message-square", Current: here == threadsPath},
 	}
 }

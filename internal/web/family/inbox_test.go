@@ -26,7 +26,7 @@ func tellAll(t *testing.T, w *worldtest.World, who household.Guardian, subjects 
 		w.Clock.Advance(1e9)
 		w.Write(func(tx *db.Tx) error {
 			return notify.Tell(t.Context(), tx, notify.Message{AccountID: who.AccountID, Topic: notify.Bookings, Subject: s,
-				Text: "Bonjour,\n\nVoici <b>ce qui</b> change : https://essai.example/espace/planning.\nEt ailleurs : https://ailleurs.example/x"})
+				Text: "Bonjour,\n\nVoici <b>ce qui</b> change\nMon planning : https://essai.example/espace/planning.\nEt ailleurs : https://ailleurs.example/x"})
 		})
 	}
 }
@@ -37,6 +37,9 @@ func TestInbox(t *testing.T) {
 	tellAll(t, w, w.Karim, "Pour Karim")
 	v := enter("claire.martin")
 	p := v.Get("/espace/messages").Want(200).Says("main", "3 messages à lire", "Premier").Says(".nav .tool__n", "3 à lire")
+	if got := p.Texts(".inbox__p"); len(got) != 3 || got[0] != "Voici <b>ce qui</b> change" {
+		t.Errorf("a message begins %q: its links are read inside", got)
+	}
 	if got := p.Texts(".inbox__t"); strings.Join(got, " ") != "Troisième Deuxième Premier" {
 		t.Errorf("order %q", got)
 	}
