@@ -49,47 +49,54 @@ func runDemo(ctx context.Context, s streams, args []string) (err error) {
 			err = errors.Join(err, closed)
 		}
 	}()
-	database, files, clean, err := o.places()
+	at, err := o.place()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, clean()) }()
-	return o.serve(ctx, s, l, database, files)
+	if at.passing {
+		defer func() { err = errors.Join(err, os.RemoveAll(at.dir)) }()
+	}
+	return o.serve(ctx, s, l, at)
 }
 
-// places says where the demonstration's data and its files are, and how to remove them at the end.
-func (o demoFlags) places() (database, files string, clean func() error, err error) {
-	dir, clean := o.dir, func() error { return nil }
+// demoPlace is where the demonstration's data and its files are.
+type demoPlace struct {
+	database, files string
+	dir             string
+	passing         bool // the folder is removed at the end
+}
+
+func (o demoFlags) place() (at demoPlace, err error) {
 	path, onFile := strings.CutPrefix(o.db, "sqlite:")
 	switch {
-	case onFile && dir != "":
-		return "", "", nil, errors.New("-db and -dir: give one of them")
+	case onFile && o.dir != "":
+		return at, errors.New("-db and -dir: give one of them")
 	case onFile:
-		return o.db, path + ".files", clean, nil
-	case dir != "":
-		err = os.MkdirAll(dir, 0o700)
+		return demoPlace{database: o.db, files: path + ".files"}, nil
+	case o.dir != "":
+		at.dir, err = o.dir, os.MkdirAll(o.dir, 0o700)
 	default:
-		dir, err = os.MkdirTemp("", "preau-demo-")
-		clean = func() error { return os.RemoveAll(dir) }
+		at.passing = true
+		at.dir, err = os.MkdirTemp("", "preau-demo-")
 	}
 	if err != nil {
-		return "", "", nil, fmt.Errorf("-dir: %w", err)
+		return at, fmt.Errorf("-dir: %w", err)
 	}
-	database = o.db
-	if database == "" {
-		database = "sqlite:" + filepath.Join(dir, "demo.db")
+	at.database, at.files = o.db, filepath.Join(at.dir, "files")
+	if at.database == "" {
+		at.database = "sqlite:" + filepath.Join(at.dir, "demo.db")
 	}
-	return database, filepath.Join(dir, "files"), clean, nil
+	return at, nil
 }
 
-func (o demoFlags) serve(ctx context.Context, s streams, l net.Listener, database, files string) error {
+func (o demoFlags) serve(ctx context.Context, s streams, l net.Listener, at demoPlace) error {
 	level := slog.LevelWarn
 	if o.verbose {
 		level = slog.LevelInfo
 	}
 	log := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}))
 	base, hosts := names(l.Addr())
-	d, err := demo.Start(ctx, demo.Options{Database: database, Files: files, BaseURL: base, Hosts: hosts, Now: o.now, Families: o.families, Seed: o.seed, Log: log})
+	d, err := demo.Start(ctx, demo.Options{Database: at.database, Files: at.files, Passing: at.passing, BaseURL: base, Hosts: hosts, Now: o.now, Families: o.families, Seed: o.seed, Log: log})
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,7 @@ type Config struct {
 	Migrate    bool             // run the missing migrations; without it a database that is behind is refused
 	Migrations fs.FS            // nil is the embedded ones
 	Readers    int              // SQLite: concurrent readers, default 4
+	Passing    bool             // SQLite: nobody needs it after the process: commits do not wait for the disk
 	Log        *slog.Logger     // nil is slog.Default
 }
 

@@ -23,6 +23,7 @@ const maxStatements = 1000
 // sqliteEngine has one writer connection and a few readers, each with its own prepared statements.
 type sqliteEngine struct {
 	path    string
+	pragmas []string
 	writer  *sqliteConn      // nil when it has to be opened again
 	readers chan *sqliteConn // idle readers; nil stands for one not open yet
 	indexes map[string]string
@@ -46,8 +47,11 @@ func openSQLite(ctx context.Context, path string, cfg Config) (engine, error) {
 			return nil, err
 		}
 	}
-	e := &sqliteEngine{path: abs, readers: make(chan *sqliteConn, cfg.Readers)}
-	first, err := sql.Open("sqlite", sqliteDSN(e.path, "_busy_timeout=10000&_txlock=immediate"))
+	e := &sqliteEngine{path: abs, pragmas: pragmas, readers: make(chan *sqliteConn, cfg.Readers)}
+	if cfg.Passing {
+		e.pragmas = passing
+	}
+	first, err := sql.Open("sqlite", sqliteDSN(e.path, e.pragmas, "_busy_timeout=10000&_txlock=immediate"))
 	if err != nil {
 		return nil, err
 	}
@@ -63,12 +67,17 @@ func openSQLite(ctx context.Context, path string, cfg Config) (engine, error) {
 	return e, nil
 }
 
-// pragmas make commits durable (synchronous full) and foreign keys checked.
-var pragmas = []string{"journal_mode=wal", "synchronous=full", "foreign_keys=1", "journal_size_limit=16777216", "cache_size=-4096"}
+// pragmas make commits durable (synchronous full) and foreign keys checked. What a statement needs on the side stays in memory: it holds
+// families' data, and would cost a write to a file.
+var pragmas = []string{"journal_mode=wal", "synchronous=full", "foreign_keys=1", "journal_size_limit=16777216", "cache_size=-4096",
+	"temp_store=memory"}
+
+// passing are the pragmas of a database that is removed when its process ends.
+var passing = append(pragmas[:len(pragmas):len(pragmas)], "synchronous=off")
 
 // sqliteDSN names the file for the driver of database/sql, which migrates and copies: with the same pragmas, strings in single
 // quotes only, and no SQL that could damage the file on purpose.
-func sqliteDSN(path, more string) string {
+func sqliteDSN(path string, pragmas []string, more string) string {
 	u := url.URL{Path: path}
 	dsn := "file:" + u.EscapedPath() + "?_dqs=0&_defensive=1"
 	for _, p := range pragmas {
@@ -83,7 +92,7 @@ func (e *sqliteEngine) name() string { return SQLite }
 func (e *sqliteEngine) begin(ctx context.Context, write bool) (session, error) {
 	if write {
 		if e.writer == nil {
-			c, err := openConn(e.path, pragmas)
+			c, err := openConn(e.path, e.pragmas)
 			if err != nil {
 				return nil, err
 			}
@@ -100,7 +109,7 @@ func (e *sqliteEngine) begin(ctx context.Context, write bool) (session, error) {
 	give := func(c *sqliteConn) { e.readers <- c }
 	if c == nil {
 		var err error
-		if c, err = openConn(e.path, append(pragmas[:len(pragmas):len(pragmas)], "query_only=1")); err != nil {
+		if c, err = openConn(e.path, append(e.pragmas[:len(e.pragmas):len(e.pragmas)], "query_only=1")); err != nil {
 			give(nil)
 			return nil, err
 		}
@@ -174,7 +183,7 @@ func (e *sqliteEngine) housekeep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	impatient, err := sql.Open("sqlite", sqliteDSN(e.path, "_busy_timeout=100"))
+	impatient, err := sql.Open("sqlite", sqliteDSN(e.path, e.pragmas, "_busy_timeout=100"))
 	if err != nil {
 		return err
 	}
@@ -207,7 +216,7 @@ func (e *sqliteEngine) copyTo(ctx context.Context, part string) error {
 		return err
 	}
 	defer f.Close()
-	source, err := sql.Open("sqlite", sqliteDSN(e.path, "_busy_timeout=10000"))
+	source, err := sql.Open("sqlite", sqliteDSN(e.path, e.pragmas, "_busy_timeout=10000"))
 	if err != nil {
 		return err
 	}

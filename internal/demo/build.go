@@ -25,7 +25,7 @@ func (d *Demo) build(ctx context.Context, o Options) error {
 	if latest := d.Begun.Add(-5 * 24 * time.Hour); latest.Before(summer) {
 		summer = latest
 	}
-	s := &story{Demo: d, options: o}
+	s := &story{Demo: d, options: o, pictures: drawAll()}
 	d.Clock.hold(summer)
 	err := d.Town.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		if err = d.define(ctx, tx); err != nil {
@@ -51,10 +51,11 @@ func (d *Demo) build(ctx context.Context, o Options) error {
 type story struct {
 	*Demo
 	cast
-	options Options
-	seats   []seat
-	shelf   shelf  // types of documents
-	menu    string // the thread that the service answers
+	options  Options
+	seats    []seat
+	shelf    shelf                     // types of documents
+	pictures map[string]<-chan picture // being drawn
+	menu     string                    // the thread that the service answers
 }
 
 // tell goes through it in order: the regular bookings of the term, then the last days.

@@ -157,8 +157,8 @@ func (s *story) habit(draw *rand.Rand, e seat, a *activity.Activity, span civil.
 	return changes
 }
 
-// families is how many enrolments one transaction books for.
-const families = 60
+// families is how many enrolments one transaction books for: few enough that it is not logged as slow.
+const families = 20
 
 // ask submits what each enrolment wishes, then drops the e-mails: the mailbox is for what happens in the demonstration.
 func (s *story) ask(ctx context.Context, list []seat, wish func(seat, *activity.Activity) []booking.Change) error {

@@ -38,6 +38,7 @@ var ErrNotOurs = errors.New("this database was not made by the demonstration: gi
 type Options struct {
 	Database string   // "sqlite:/path/file.db" or "postgres://…"
 	Files    string   // folder of the town's files
+	Passing  bool     // the database and the folder are removed at the end: nothing waits for the disk
 	Schema   string   // on PostgreSQL, where the town is made; empty: preau_demo
 	BaseURL  string   // "http://localhost:8080": where links in e-mails lead
 	Hosts    []string // host names it answers to
@@ -97,7 +98,7 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	}
 	d.Town = &town.Town{ID: townID, Name: "Ville de Chatou", Hosts: o.Hosts, BaseURL: o.BaseURL, DB: store, Loc: loc,
 		Key: townKey(), Mail: d.Mailbox, Log: o.Log.With("town", townID), Demo: true, Ahead: d.Clock.Ahead}
-	d.Town.KeepFiles(&blob.Disk{Folder: o.Files})
+	d.Town.KeepFiles(&blob.Disk{Folder: o.Files, Passing: o.Passing})
 	if err := errors.Join(d.vouch(o.BaseURL), d.settle(ctx, o, fresh)); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -169,7 +170,7 @@ func townKey() []byte { return []byte("la clé d’une démo est publique.")[:32
 
 // open opens the database, and says whether it is new. Nothing is written to one that is not empty.
 func open(ctx context.Context, o Options, clock func() time.Time) (d *db.DB, fresh bool, err error) {
-	cfg := db.Config{DSN: o.Database, Schema: o.Schema, Clock: clock, Log: o.Log}
+	cfg := db.Config{DSN: o.Database, Schema: o.Schema, Clock: clock, Log: o.Log, Passing: o.Passing}
 	path, onFile := strings.CutPrefix(o.Database, "sqlite:")
 	if onFile {
 		info, err := os.Stat(path)

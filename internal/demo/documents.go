@@ -193,11 +193,12 @@ func (p sheetGiven) content(n int) ([]byte, error) {
 
 // sheetPhoto is a photo of a sheet of paper on a table, with lines of writing that nobody can read.
 func sheetPhoto(n int) image.Image {
-	m := image.NewRGBA(image.Rect(0, 0, 620, 840))
-	fill := func(r image.Rectangle, c color.Color) {
+	m := image.NewRGBA(image.Rect(0, 0, 465, 630))
+	fill := func(r image.Rectangle, c color.Color) { // a hundred units are 75 pixels
+		r = image.Rect(r.Min.X*3/4, r.Min.Y*3/4, r.Max.X*3/4, r.Max.Y*3/4)
 		imagedraw.Draw(m, r, image.NewUniform(c), image.Point{}, imagedraw.Src)
 	}
-	fill(m.Bounds(), color.RGBA{122, 98, 76, 255})
+	fill(image.Rect(0, 0, 620, 840), color.RGBA{122, 98, 76, 255})
 	fill(image.Rect(44, 40, 580, 804), color.RGBA{238, 236, 229, 255})
 	fill(image.Rect(92, 92, 300, 108), color.RGBA{60, 66, 74, 255})
 	for i := range 22 {

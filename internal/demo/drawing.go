@@ -6,13 +6,15 @@ import (
 	"image/color"
 	"image/png"
 	"math"
+
+	"preau/internal/news"
 )
 
 // The drawings of the demonstration's news are made here, in the colours of the pages: no picture of real children, of a real place, or
 // of somebody's making.
 
 // drawingScale is how many pixels a unit of a drawing takes; a drawing is 320 units wide and 160 high.
-const drawingScale = 3
+const drawingScale = 2
 
 // The colours of the drawings.
 var (
@@ -66,6 +68,27 @@ func (d drawing) shape(c color.RGBA, corners ...[2]float64) {
 		}
 		return in
 	})
+}
+
+// picture is a drawing as the news keep it.
+type picture struct {
+	reading, thumb []byte
+	err            error
+}
+
+// drawAll makes the drawings by name while the rest of the town is made: each is taken once.
+func drawAll() map[string]<-chan picture {
+	all := map[string]<-chan picture{}
+	for name, draw := range map[string]func() []byte{"winter": winter, "meal": meal, "boat": boat} {
+		made := make(chan picture, 1)
+		all[name] = made
+		go func() {
+			var p picture
+			p.reading, p.thumb, p.err = news.Pictures(draw())
+			made <- p
+		}()
+	}
+	return all
 }
 
 func (d drawing) png() []byte {

@@ -17,7 +17,7 @@ import (
 type piece struct {
 	news.Content
 	activity string // code of the activity whose families it is for
-	drawing  func() []byte
+	drawing  string // of pictures
 	draft    bool
 }
 
@@ -36,15 +36,15 @@ func (s *story) told() []struct {
 	}{
 		{18, piece{Content: news.Content{Title: "Votre Espace Citoyens, mode d’emploi", Theme: news.OwnPortal, Summary: "Réserver, annuler, suivre une demande, stocker un justificatif : ce que le portail fait pour vous.",
 			Body: "Le portail est ouvert **jour et nuit**. Vous pouvez y :\n\n- réserver et annuler des journées, jusqu’au dernier moment indiqué pour chacune ;\n- faire la même demande pour plusieurs enfants ;\n- suivre ce qui attend la réponse d’un agent ;\n- recevoir une place qui se libère.\n\n## Une question ?\n\nLe [service vous répond](/contact), et chaque [activité](/activites) a sa page, avec ses règles et ses tarifs."}}},
-		{11, piece{drawing: winter, Content: news.Content{Title: "Vacances : le programme de l’accueil de loisirs", Theme: news.Leisure, PictureAlt: "Dessin : une maison et des sapins sous la neige, la nuit",
+		{11, piece{drawing: "winter", Content: news.Content{Title: "Vacances : le programme de l’accueil de loisirs", Theme: news.Leisure, PictureAlt: "Dessin : une maison et des sapins sous la neige, la nuit",
 			Summary: "Neige en papier, patinoire et veillée de contes : les équipes ont préparé chaque journée.",
 			Body:    "Les équipes de l’accueil de loisirs ont préparé **un thème par jour**.\n\n1. Lundi : neige en papier et lanternes.\n2. Mardi : sortie à la patinoire, gants obligatoires.\n3. Mercredi : cuisine de saison.\n4. Jeudi : veillée de contes, les parents sont invités à 17 h.\n\nLes réservations se font [à la journée](/activites/vacances). Pensez au dernier moment : deux semaines avant."}}},
-		{7, piece{drawing: meal, Content: news.Content{Title: "Le repas de fête, " + feast.WeekdayDayMonth(), Theme: news.Lunch, PictureAlt: "Dessin : une assiette entre une fourchette et un couteau",
+		{7, piece{drawing: "meal", Content: news.Content{Title: "Le repas de fête, " + feast.WeekdayDayMonth(), Theme: news.Lunch, PictureAlt: "Dessin : une assiette entre une fourchette et un couteau",
 			Summary: "Les cuisines préparent un menu de fête pour toutes les écoles. Il se réserve comme un repas ordinaire.",
 			Body:    "Le **" + feast.WeekdayDayMonth() + "**, toutes les écoles servent le même menu de fête, au prix d’un repas ordinaire.\n\n## Au menu\n\n- velouté de potiron\n- volaille aux marrons, ou gratin de légumes\n- bûche et clémentine\n\nLes menus sans porc, sans viande et végétarien sont servis comme chaque jour. [Réserver un repas](/activites/restauration)."}}},
 		{5, piece{activity: "ETUDE", Content: news.Content{Title: "Étude surveillée : changement de salle", Theme: news.Care, Summary: "Pendant les travaux, l’étude de Jean Rostand se tient au premier étage.",
 			Body: "Jusqu’aux vacances, l’étude de l’élémentaire **Jean Rostand** se tient dans la salle 12, au premier étage. La sortie se fait toujours par la rue de l’École."}}},
-		{3, piece{drawing: boat, Content: news.Content{Title: "Mercredis : des bateaux sur la Seine", Theme: news.Leisure, PictureAlt: "Dessin : un bateau à deux voiles sur l’eau", Pinned: true,
+		{3, piece{drawing: "boat", Content: news.Content{Title: "Mercredis : des bateaux sur la Seine", Theme: news.Leisure, PictureAlt: "Dessin : un bateau à deux voiles sur l’eau", Pinned: true,
 			Summary: "Atelier de maquettes à l’accueil de loisirs de l’Île, avant une mise à l’eau au printemps.",
 			Body:    "Pendant trois mercredis, les enfants construisent des **maquettes de bateaux** avec l’association nautique. Elles seront mises à l’eau au printemps, sous les yeux des familles.\n\n> Apportez une bouteille en plastique vide et un chiffon.\n\nLe matériel est fourni. [Voir l’accueil du mercredi](/activites/mercredi)."}}},
 		{2, piece{draft: true, Content: news.Content{Title: "Inscriptions pour la prochaine rentrée", Theme: news.School, Summary: "À compléter avec les dates.", Body: "Les inscriptions ouvrent **bientôt**."}}},
@@ -85,12 +85,13 @@ func (s *story) editor(ctx context.Context) (by staff.Agent, err error) {
 
 func (s *story) tellNews(ctx context.Context, by staff.Agent, p piece) error {
 	var files []blob.File
-	if p.drawing != nil {
-		reading, thumb, err := news.Pictures(p.drawing())
-		if err != nil {
-			return err
+	if p.drawing != "" {
+		drawn := <-s.pictures[p.drawing]
+		if drawn.err != nil {
+			return drawn.err
 		}
-		if files, err = s.keep(ctx, reading, thumb); err != nil {
+		var err error
+		if files, err = s.keep(ctx, drawn.reading, drawn.thumb); err != nil {
 			return err
 		}
 		p.PictureID, p.ThumbID = files[0].ID, files[1].ID
