@@ -1,6 +1,7 @@
 package household_test
 
 import (
+	"regexp"
 	"testing"
 
 	"preau/internal/civil"
@@ -73,4 +74,22 @@ func TestClaimantMatches(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
+}
+
+// A key that is read is written in one way, which is read the same; nothing else that is typed is a key.
+func FuzzTidyKey(f *testing.F) {
+	for _, typed := range []string{"23456-ABCDE", " 23456 abcde", "２３４５６abcde", "23456-abcdſ", "\xff23456-ABCDE", ""} {
+		f.Add(typed)
+	}
+	written := regexp.MustCompile(`^[2-9]{5}-[A-HJKMNP-Z]{5}$`)
+	f.Fuzz(func(t *testing.T, typed string) {
+		key, ok := household.TidyKey(typed)
+		if !ok && key == "" {
+			return
+		}
+		again, twice := household.TidyKey(key)
+		if !ok || !twice || again != key || !written.MatchString(key) {
+			t.Errorf("%q: %q %v, then %q %v", typed, key, ok, again, twice)
+		}
+	})
 }
