@@ -2,7 +2,8 @@
 //
 // Announce is one act for a child and a day, whatever the activities: what may still be cancelled is cancelled, and costs nothing;
 // for the rest it is too late, the day stays billed, and the team of the site is told so that nobody looks for the child.
-// Announcing twice finds the first notice. A parent announces for their own household's bookings only.
+// Announcing twice finds the first notice. What was booked again after it is not covered by it, and is announced anew. A parent announces
+// for their own household's bookings only.
 package attendance
 
 import (
@@ -42,6 +43,12 @@ type Notice struct {
 	Billed      []Item // too late: the team is told, and the day stays billed
 }
 
+// Covers reports whether a booking of a household, made at an instant, is what the absence was announced of: who books again after it
+// means to come.
+func (n Notice) Covers(householdID string, madeAt civil.Instant) bool {
+	return n.ID != "" && n.HouseholdID == householdID && !n.At.Before(madeAt)
+}
+
 // TellKind is the kind of the job that tells the team of a site of an absence announced too late; its payload is a TellPayload.
 const TellKind = "attendance.tell"
 
@@ -56,7 +63,7 @@ type TellPayload struct {
 // Outlook is what announcing the absence of a child on a day would do: what is cancelled, and what stays billed. Errors:
 // fault.NotFound for a child of another family.
 func Outlook(ctx context.Context, tx *db.Tx, who household.Guardian, childID string, day civil.Date, loc *time.Location) (cancelled, billed []Item, err error) {
-	lines, err := linesOf(ctx, tx, who, childID, day, loc)
+	_, lines, err := linesOf(ctx, tx, who, childID, day, loc)
 	for _, l := range lines {
 		if inTime(l, tx.Now) {
 			cancelled = append(cancelled, itemOf(l))
@@ -70,53 +77,57 @@ func Outlook(ctx context.Context, tx *db.Tx, who household.Guardian, childID str
 // Announce says that a child will not come on a day. Errors: fault.NotFound for a child of another family, fault.Refused for a day
 // that is over or on which the household booked nothing.
 func Announce(ctx context.Context, tx *db.Tx, who household.Guardian, childID string, day civil.Date, loc *time.Location) (Notice, error) {
-	if n, found, err := Find(ctx, tx, who, childID, day); found || err != nil {
+	n, lines, err := linesOf(ctx, tx, who, childID, day, loc)
+	if err != nil || n.ID != "" && len(lines) == 0 {
 		return n, err
 	}
 	if day.Before(civil.DateOf(tx.Now, loc)) {
 		return Notice{}, fault.Refusedf("Ce jour est passé : l’absence ne peut plus être signalée ici.")
 	}
-	lines, err := linesOf(ctx, tx, who, childID, day, loc)
-	if err != nil {
-		return Notice{}, err
-	}
 	if len(lines) == 0 {
 		return Notice{}, fault.Refusedf("Rien n’est réservé ce jour-là : il n’y a pas d’absence à signaler.")
 	}
-	n := Notice{ID: db.NewID(), ChildID: childID, HouseholdID: who.HouseholdID, GuardianID: who.ID, Day: day, At: tx.Now}
-	if n.Cancelled, n.Billed, err = cancel(ctx, tx, who, lines, loc); err != nil {
+	if n.ID == "" {
+		n = Notice{ID: db.NewID(), ChildID: childID, HouseholdID: who.HouseholdID, Day: day}
+	}
+	cancelled, billed, err := cancel(ctx, tx, who, lines, loc)
+	if err != nil {
 		return n, err
 	}
-	if err := insert(ctx, tx, n); err != nil {
+	n.GuardianID, n.At, n.Cancelled, n.Billed = who.ID, tx.Now, cancelled, append(n.Billed, billed...)
+	if err := save(ctx, tx, n); err != nil {
 		return n, err
 	}
 	if err := audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name(), Act: "absence.announce", Subject: "child:" + childID,
-		Household: who.HouseholdID, Detail: map[string]any{"day": day, "cancelled": len(n.Cancelled), "billed": len(n.Billed)}}); err != nil {
+		Household: who.HouseholdID, Detail: map[string]any{"day": day, "cancelled": len(cancelled), "billed": len(billed)}}); err != nil {
 		return n, err
 	}
-	if len(n.Billed) == 0 {
+	if len(billed) == 0 {
 		return n, nil
 	}
 	return n, job.Queue(ctx, tx, TellKind, TellPayload{n.ID})
 }
 
-// linesOf are the household's bookings of a child on a day of service, by the hour.
-func linesOf(ctx context.Context, tx *db.Tx, who household.Guardian, childID string, day civil.Date, loc *time.Location) ([]booking.PlanLine, error) {
+// linesOf reads what of a day could still be announced as missed: the household's bookings for the child that the notice of the day, if
+// there is one, does not cover.
+func linesOf(ctx context.Context, tx *db.Tx, who household.Guardian, childID string, day civil.Date, loc *time.Location) (n Notice, out []booking.PlanLine, err error) {
 	if _, err := household.ChildOf(ctx, tx, who, childID); err != nil {
-		return nil, err
+		return n, nil, err
+	}
+	if n, _, err = Find(ctx, tx, who, childID, day); err != nil {
+		return n, nil, err
 	}
 	c, err := activity.Load(ctx, tx)
 	if err != nil {
-		return nil, err
+		return n, nil, err
 	}
 	all, err := booking.PlanLines(ctx, tx, who, c, civil.Range{From: day, To: day}, loc)
-	var out []booking.PlanLine
 	for _, l := range all {
-		if l.ChildID == childID && l.State.Live() && l.Closure == "" {
+		if l.ChildID == childID && l.State.Live() && l.Closure == "" && !n.Covers(l.HouseholdID, l.MadeAt) {
 			out = append(out, l)
 		}
 	}
-	return out, err
+	return n, out, err
 }
 
 // inTime foresees what the rules of booking will decide; cancel asks them.
@@ -168,7 +179,7 @@ func scan(r db.Scanner) (n Notice, err error) {
 	return n, errors.Join(json.Unmarshal([]byte(cancelled), &n.Cancelled), json.Unmarshal([]byte(billed), &n.Billed))
 }
 
-func insert(ctx context.Context, tx *db.Tx, n Notice) error {
+func save(ctx context.Context, tx *db.Tx, n Notice) error {
 	list := func(items []Item) string {
 		if items == nil {
 			items = []Item{}
@@ -176,7 +187,8 @@ func insert(ctx context.Context, tx *db.Tx, n Notice) error {
 		return db.JSON(items)
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO absence_notices (id, child_id, household_id, guardian_id, day, at, cancelled, billed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, n.ID, n.ChildID, n.HouseholdID, n.GuardianID, n.Day, n.At, list(n.Cancelled), list(n.Billed))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (id) DO UPDATE SET guardian_id = excluded.guardian_id, at = excluded.at, cancelled = excluded.cancelled, billed = excluded.billed`, n.ID, n.ChildID, n.HouseholdID, n.GuardianID, n.Day, n.At, list(n.Cancelled), list(n.Billed))
 	return err
 }
 
@@ -198,12 +210,12 @@ func ByID(ctx context.Context, tx *db.Tx, id string) (Notice, error) {
 	return n, err
 }
 
-// Announced gives the children whose absence on a day was announced, and when: the remark of a day list.
-func Announced(ctx context.Context, tx *db.Tx, day civil.Date) (map[string]civil.Instant, error) {
-	list, err := db.All(ctx, tx, selectNotice+` WHERE day = $1`, scan, day)
-	out := make(map[string]civil.Instant, len(list))
+// Announced gives the absences announced of a day, by child: each of its households may have announced its own.
+func Announced(ctx context.Context, tx *db.Tx, day civil.Date) (map[string][]Notice, error) {
+	list, err := db.All(ctx, tx, selectNotice+` WHERE day = $1 ORDER BY at, id`, scan, day)
+	out := make(map[string][]Notice, len(list))
 	for _, n := range list {
-		out[n.ChildID] = n.At
+		out[n.ChildID] = append(out[n.ChildID], n)
 	}
 	return out, err
 }

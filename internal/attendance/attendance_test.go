@@ -125,7 +125,7 @@ func TestNoticesOfADay(t *testing.T) {
 		}
 		w.Read(func(tx *db.Tx) error {
 			absent, err := attendance.Announced(t.Context(), tx, civil.MustParse("2026-12-07"))
-			if len(absent) != 1 || absent[w.Leo.ID] != w.At("2026-12-07T07:00") {
+			if len(absent) != 1 || len(absent[w.Leo.ID]) != 1 || absent[w.Leo.ID][0].At != w.At("2026-12-07T07:00") {
 				t.Errorf("absent: %v", absent)
 			}
 			jobs, err2 := job.List(t.Context(), tx, job.Ready, 10)
@@ -148,6 +148,65 @@ func TestNoticesOfADay(t *testing.T) {
 		}
 		if n := count(t, w, `SELECT count(*) FROM absence_notices`); n != 0 {
 			t.Errorf("%d notices left", n)
+		}
+	})
+}
+
+// Who books again after an absence was announced means to come: the team must expect the child, and the absence can be announced anew.
+func TestBookedAgainAfterAnAbsence(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		w := booked(t, tn)
+		covered := func(who household.Guardian) (yes, no int) {
+			w.Read(func(tx *db.Tx) error {
+				absent, err := attendance.Announced(t.Context(), tx, civil.MustParse("2026-12-07"))
+				if err != nil {
+					return err
+				}
+				lines, err := booking.Planning(t.Context(), tx, who, civil.Range{From: civil.MustParse("2026-12-07"), To: civil.MustParse("2026-12-07")}, w.Loc)
+				for _, l := range lines {
+					for _, n := range absent[l.ChildID] {
+						if n.Covers(l.HouseholdID, l.MadeAt) {
+							yes++
+						} else {
+							no++
+						}
+					}
+				}
+				return err
+			})
+			return yes, no
+		}
+		w.SetClock("2026-11-20T10:00")
+		if _, err := announce(t, w, w.Claire, w.Leo, "2026-12-07"); err != nil {
+			t.Fatal(err)
+		}
+		w.SetClock("2026-11-21T10:00")
+		id := w.Enrolment["leo/CANTINE"]
+		w.Write(func(tx *db.Tx) error {
+			_, err := booking.Submit(t.Context(), tx, w.Claire, booking.Request{SubmissionID: db.NewID(), EnrolmentID: id,
+				Changes: []booking.Change{{EnrolmentID: id, Day: civil.MustParse("2026-12-07"), Option: "REPAS", Add: true}}}, w.Loc)
+			return err
+		})
+		if yes, no := covered(w.Claire); yes != 0 || no != 1 {
+			t.Errorf("%d bookings made after the notice are said to be missed, %d are not; want 0 and 1", yes, no)
+		}
+		w.SetClock("2026-12-07T07:00")
+		n, err := announce(t, w, w.Claire, w.Leo, "2026-12-07")
+		if err != nil || n.At != w.At("2026-12-07T07:00") || len(n.Cancelled) != 0 || len(n.Billed) != 1 {
+			t.Errorf("announced anew: %+v, %v", n, err)
+		}
+		if yes, no := covered(w.Claire); yes != 1 || no != 0 {
+			t.Errorf("%d and %d, want 1 and 0", yes, no)
+		}
+		for query, want := range map[string]int{
+			`SELECT count(*) FROM absence_notices`:                                              1,
+			`SELECT count(*) FROM jobs WHERE kind = '` + attendance.TellKind + `'`:              1,
+			`SELECT count(*) FROM audit_entries WHERE act = 'absence.announce'`:                 2,
+			`SELECT count(*) FROM bookings WHERE state = 'cancelled' AND option_id IS NOT NULL`: 2,
+		} {
+			if got := count(t, w, query); got != want {
+				t.Errorf("%s: %d, want %d", query, got, want)
+			}
 		}
 	})
 }

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"preau/internal/civil"
@@ -73,6 +74,35 @@ func ForgetEnrolments(ctx context.Context, tx *db.Tx, day civil.Date, limit int)
 		AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.enrolment_id = e.id) AND NOT EXISTS (SELECT 1 FROM submissions s WHERE s.enrolment_id = e.id)
 		ORDER BY e.to_day, e.id LIMIT $2)`, day, int64(limit))
 	return int(n), err
+}
+
+// EraseNames takes the names out of what a household asked for its bookings: those of its children and adults when it is forgotten; with
+// an actor, only that of the adult who is. The days and the prices stay.
+func EraseNames(ctx context.Context, tx *db.Tx, householdID, actor string) error {
+	type asked struct{ id, outcome string }
+	list, err := db.All(ctx, tx, `SELECT id, CAST(outcome AS text) FROM submissions WHERE household_id = $1 AND (CAST($2 AS text) = '' OR actor = $2)`,
+		func(r db.Scanner) (a asked, err error) { return a, r.Scan(&a.id, &a.outcome) }, householdID, actor)
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
+		var o Outcome
+		if err := json.Unmarshal([]byte(a.outcome), &o); err != nil {
+			return err
+		}
+		if !o.Agent {
+			o.By = ""
+		}
+		for i := range o.Decisions {
+			if actor == "" {
+				o.Decisions[i].Child = ""
+			}
+		}
+		if _, err := tx.Exec(ctx, `UPDATE submissions SET outcome = $2 WHERE id = $1`, a.id, db.JSON(o)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Lapsed is a household that nothing keeps: the last enrolment of its children is over, and nobody has signed in for long.

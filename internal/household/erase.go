@@ -12,6 +12,9 @@ import (
 // Forgetting a family. Rows that counts lean on stay, without anything that says who it was; what only describes people goes.
 // The name of who is gone is empty, so that no search finds it.
 
+// Gone stands where the name of an adult stood who was forgotten, in what their household keeps.
+const Gone = "Un ancien responsable"
+
 // EraseGuardian forgets one adult: name, contacts, account, feed. The household and its children stay as they are. Erasing twice
 // changes nothing. Errors: fault.NotFound.
 func EraseGuardian(ctx context.Context, tx *db.Tx, by By, guardianID string) error {

@@ -119,8 +119,11 @@ func DropCopies(ctx context.Context, tx *db.Tx, limit int) (int, error) {
 	return dropCopies(ctx, tx, selectCopy+` WHERE file_id IS NOT NULL AND expires_at < $1 ORDER BY expires_at, id LIMIT $2`, tx.Now, int64(limit))
 }
 
-// DropCopiesOf removes every copy of a guardian, over or not.
+// DropCopiesOf removes every copy of a guardian, over or not; one that is being made finds that it is not wanted any more.
 func DropCopiesOf(ctx context.Context, tx *db.Tx, guardianID string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM data_exports WHERE guardian_id = $1 AND ready_at IS NULL`, guardianID); err != nil {
+		return err
+	}
 	_, err := dropCopies(ctx, tx, selectCopy+` WHERE file_id IS NOT NULL AND guardian_id = $1`, guardianID)
 	return err
 }

@@ -203,3 +203,9 @@ func EraseHousehold(ctx context.Context, tx *db.Tx, householdID string) error {
 	_, err := tx.Exec(ctx, `DELETE FROM threads WHERE household_id = $1`, householdID)
 	return err
 }
+
+// EraseGuardian takes the name of an adult who is forgotten out of what they wrote: the household keeps the conversations.
+func EraseGuardian(ctx context.Context, tx *db.Tx, who household.Guardian) error {
+	_, err := tx.Exec(ctx, `UPDATE thread_entries SET author_name = $2 WHERE author = $1`, who.Actor(), household.Gone)
+	return err
+}

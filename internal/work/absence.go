@@ -39,7 +39,7 @@ func tellAbsence(t *town.Town) job.Handler {
 			for _, i := range n.Billed {
 				l.add(child, i.Activity+", "+i.Site+" : reste facturé", n.Day)
 			}
-			return l.send(ctx, tx, n.HouseholdID, notify.Bookings, "absence "+n.ID)
+			return l.send(ctx, tx, n.HouseholdID, notify.Bookings, "absence "+n.ID+" "+n.At.String())
 		})
 	})
 }
@@ -64,7 +64,7 @@ func tellTeams(ctx context.Context, tx *db.Tx, t *town.Town, n attendance.Notice
 					l.add(i.Site, same.Activity+", "+same.Option, n.Day)
 				}
 			}
-			if err := l.tell(ctx, tx, a.AccountID, "Bonjour "+a.Name+",", notify.Absences, "absence "+n.ID+" "+i.SiteID); err != nil {
+			if err := l.tell(ctx, tx, a.AccountID, "Bonjour "+a.Name+",", notify.Absences, "absence "+n.ID+" "+i.SiteID+" "+n.At.String()); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 
+	"preau/internal/booking"
 	"preau/internal/db"
 	"preau/internal/document"
 	"preau/internal/dossier"
@@ -34,6 +35,9 @@ func forgetHousehold(ctx context.Context, tx *db.Tx, by household.By, id string)
 	if err := thread.EraseHousehold(ctx, tx, id); err != nil {
 		return err
 	}
+	if err := booking.EraseNames(ctx, tx, id, ""); err != nil {
+		return err
+	}
 	return household.Erase(ctx, tx, by, id)
 }
 
@@ -43,6 +47,15 @@ func forgetGuardian(ctx context.Context, tx *db.Tx, by household.By, g household
 		return err
 	}
 	if err := dossier.EraseGuardian(ctx, tx, g.ID); err != nil {
+		return err
+	}
+	if err := document.EraseGuardian(ctx, tx, g); err != nil {
+		return err
+	}
+	if err := thread.EraseGuardian(ctx, tx, g); err != nil {
+		return err
+	}
+	if err := booking.EraseNames(ctx, tx, g.HouseholdID, g.Actor()); err != nil {
 		return err
 	}
 	return household.EraseGuardian(ctx, tx, by, g.ID)

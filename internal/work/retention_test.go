@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -220,6 +221,20 @@ func TestErasure(t *testing.T) {
 			})
 			settle(t, w)
 		}
+		w.Write(func(tx *db.Tx) error {
+			for who, name := range map[*household.Guardian]string{&left: "Jean", &w.Karim: "Karim"} {
+				if _, err := thread.Start(t.Context(), tx, *who, thread.New{Service: "Service aux familles", Subject: "S", Body: "Un mot"}, w.Loc); err != nil {
+					return errors.Join(err, errors.New(name))
+				}
+			}
+			return privacy.AskCopy(t.Context(), tx, w.Karim)
+		})
+		change(t, w, w.Karim, "leo/CANTINE", "REPAS", "2026-12-14")
+		change(t, w, w.Claire, "leo/CANTINE", "REPAS", "2026-12-08")
+		w.Write(func(tx *db.Tx) error { // a copy that is being made while its owner is forgotten
+			_, err := tx.Exec(t.Context(), `DELETE FROM jobs WHERE kind = 'privacy.copy'`)
+			return err
+		})
 		accept(left)
 		if n := counted(t, w, `SELECT count(*) FROM households WHERE erased_at IS NOT NULL AND name = '' AND id = $1`, left.HouseholdID); n != 1 {
 			t.Error("nothing kept the household, and it is still there")
@@ -235,6 +250,13 @@ func TestErasure(t *testing.T) {
 		for query, want := range map[string]int{
 			`SELECT count(*) FROM guardians WHERE last_name = 'Benali'`:                               0,
 			`SELECT count(*) FROM accounts WHERE login = 'karim.benali'`:                              0,
+			`SELECT count(*) FROM thread_entries WHERE author_name LIKE '%Benali%'`:                   0,
+			`SELECT count(*) FROM thread_entries WHERE author_name = 'Un ancien responsable'`:         1,
+			`SELECT count(*) FROM submissions WHERE CAST(outcome AS text) LIKE '%Benali%'`:            0,
+			`SELECT count(*) FROM submissions WHERE CAST(outcome AS text) LIKE '%Parti%'`:             0,
+			`SELECT count(*) FROM submissions WHERE CAST(outcome AS text) LIKE '%nina%'`:              0,
+			`SELECT count(*) FROM submissions WHERE CAST(outcome AS text) LIKE '%Claire Martin%'`:     2,
+			`SELECT count(*) FROM data_exports WHERE ready_at IS NULL`:                                0,
 			`SELECT count(*) FROM households WHERE id = '` + w.Karim.HouseholdID + `' AND name <> ''`: 1,
 			`SELECT count(*) FROM children WHERE first_name = 'Léo'`:                                  1,
 			`SELECT count(*) FROM household_children WHERE child_id = '` + w.Leo.ID + `'`:             2,

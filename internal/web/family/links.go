@@ -18,7 +18,7 @@ import (
 )
 
 // The links of e-mails that act without signing in. Opening one changes nothing, whoever opens it, a scanner of mails among them;
-// the button of its page does, once. A link carries the town's signature, and names one guardian, one child and one day, or one
+// the button of its page does, once for what is booked. A link carries the town's signature, and names one guardian, one child and one day, or one
 // account and one topic.
 
 func (p Pages) linkRoutes(s *web.Server) {
@@ -91,13 +91,13 @@ func (p Pages) absence(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		v.Child, v.Day = child.FirstName, day.WeekdayDayMonth()
-		n, found, err := attendance.Find(r.Context(), tx, g, child.ID, day)
-		if err != nil || found {
-			v.told(n, t.Loc)
+		cancelled, billed, err := attendance.Outlook(r.Context(), tx, g, child.ID, day, t.Loc)
+		if err != nil || len(cancelled)+len(billed) > 0 {
+			v.items(cancelled, billed, t.Loc)
 			return err
 		}
-		cancelled, billed, err := attendance.Outlook(r.Context(), tx, g, child.ID, day, t.Loc)
-		v.items(cancelled, billed, t.Loc)
+		n, _, err := attendance.Find(r.Context(), tx, g, child.ID, day)
+		v.told(n, t.Loc)
 		return err
 	})
 	if err != nil {

@@ -186,8 +186,10 @@ func (v *sheetView) load(ctx context.Context, tx *db.Tx, who staff.Agent, c *act
 	for _, l := range v.Sheet.Lines {
 		v.Schools = v.Schools || (l.School != "" && l.School != s.Name)
 		row := sheetRow{SheetLine: l, Calendar: calendarAddress(l.EnrolmentID, l.HouseholdID, v.Day)}
-		if at, announced := absent[l.ChildID]; announced {
-			row.Notes = append(row.Notes, "absence signalée le "+solid(civil.ShortInstant(at, loc)))
+		for _, n := range absent[l.ChildID] {
+			if n.Covers(l.HouseholdID, l.MadeAt) {
+				row.Notes = append(row.Notes, "absence signalée le "+solid(civil.ShortInstant(n.At, loc)))
+			}
 		}
 		v.add(row, loc)
 	}

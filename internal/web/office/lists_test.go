@@ -5,10 +5,13 @@ import (
 	"testing"
 
 	"preau/internal/activity"
+	"preau/internal/attendance"
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/identity"
 	"preau/internal/sheet"
+	"preau/internal/webtest"
 )
 
 func TestDayLists(t *testing.T) {
@@ -81,4 +84,31 @@ func TestListsOfAnotherSiteAreNotFound(t *testing.T) {
 	if team.Has("tbody a") {
 		t.Error("an agent who may not override is led to the calendar")
 	}
+}
+
+// The remark of an absence stands beside what it was announced of, and not beside what the family booked again since.
+func TestAbsencesOnADayList(t *testing.T) {
+	d := newDesk(t)
+	d.Write(func(tx *db.Tx) error { return identity.SavePolicy(t.Context(), tx, identity.Policy{}) })
+	announce := func() {
+		t.Helper()
+		d.Write(func(tx *db.Tx) error {
+			_, err := attendance.Announce(t.Context(), tx, d.Claire, d.Antoine.ID, civil.MustParse("2026-12-14"), d.Loc)
+			return err
+		})
+	}
+	list := func() *webtest.Page {
+		return d.in("animateur").Get("/bureau/listes?activite=CANTINE&etablissement=ROSTAND&jour=2026-12-14").Want(200).Says("tbody", "Martin Antoine")
+	}
+	d.SetClock("2026-12-01T10:00")
+	d.book(d.Claire, d.Enrolment["antoine/CANTINE"], "REPAS", "2026-12-14")
+	announce()
+	d.SetClock("2026-12-01T10:05")
+	d.book(d.Claire, d.Enrolment["antoine/CANTINE"], "REPAS", "2026-12-14")
+	if p := list(); strings.Contains(p.Text("tbody"), "Absence signalée") {
+		t.Error("a child who is expected is said to be absent")
+	}
+	d.SetClock("2026-12-14T07:00")
+	announce()
+	list().Says("tbody", "Absence signalée le")
 }
