@@ -95,6 +95,9 @@ func ConfirmEmailChange(ctx context.Context, tx *db.Tx, token string) (EmailChan
 	if _, err := tx.Exec(ctx, `UPDATE email_changes SET confirmed_at = $2 WHERE confirm_hash = $1`, tokenHash(token), tx.Now); err != nil {
 		return c, err
 	}
+	if err := spendResets(ctx, tx, c.AccountID); err != nil { // those that lie in the old mailbox
+		return c, err
+	}
 	a, err := ByID(ctx, tx, c.AccountID)
 	if err != nil {
 		return c, err
@@ -102,17 +105,23 @@ func ConfirmEmailChange(ctx context.Context, tx *db.Tx, token string) (EmailChan
 	return c, record(ctx, tx, a, "account.change_email", map[string]string{"before": c.Old, "after": c.New})
 }
 
-// CancelEmailChange undoes a change, in effect or not. In effect, someone else may hold the account: its sessions and its links to choose a
-// password end with it.
+// CancelEmailChange undoes a change, in effect or not, with those that came after it: who took the account may have moved it on once more. In
+// effect, someone else may hold the account: its sessions and its links to choose a password end with it. New is the address it had.
 func CancelEmailChange(ctx context.Context, tx *db.Tx, token string) (EmailChange, error) {
 	c, err := FindEmailCancel(ctx, tx, token)
 	if err != nil {
 		return c, err
 	}
-	if _, err := tx.Exec(ctx, `UPDATE email_changes SET cancelled_at = $2 WHERE cancel_hash = $1`, tokenHash(token), tx.Now); err != nil {
+	a, err := ByID(ctx, tx, c.AccountID)
+	if err != nil {
+		return c, err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE email_changes SET cancelled_at = $3 WHERE account_id = $1 AND cancelled_at IS NULL
+		AND (cancel_hash = $2 OR created_at > $4)`, c.AccountID, tokenHash(token), tx.Now, c.CreatedAt); err != nil {
 		return c, err
 	}
 	if !c.ConfirmedAt.IsZero() {
+		c.New = a.Email
 		if err := c.move(ctx, tx, c.New, c.Old); err != nil {
 			return c, err
 		}
@@ -122,10 +131,6 @@ func CancelEmailChange(ctx context.Context, tx *db.Tx, token string) (EmailChang
 		if _, err := revokeAll(ctx, tx, c.AccountID, ""); err != nil {
 			return c, err
 		}
-	}
-	a, err := ByID(ctx, tx, c.AccountID)
-	if err != nil {
-		return c, err
 	}
 	return c, record(ctx, tx, a, "account.cancel_email_change", nil)
 }

@@ -164,3 +164,99 @@ func TestEmailOfAnother(t *testing.T) {
 		}
 	})
 }
+
+// Who knew the password and asked for another address gains nothing from it once the owner has changed the password.
+func TestANewPasswordEndsAChangeOfAddressThatWaits(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		a := claire(tn)
+		c, err := askEmail(t, tn, a, "intrus@ailleurs.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tn.Write(func(tx *db.Tx) error {
+			token, err := identity.NewReset(t.Context(), tx, a.ID, identity.ResetLife)
+			if err != nil {
+				return err
+			}
+			_, _, err = identity.UseReset(t.Context(), tx, token, "$argon2id$another")
+			return err
+		})
+		if err := confirmEmail(t, tn, c.Confirm); !fault.Is(err, fault.NotFound) {
+			t.Errorf("confirmed after the password was chosen anew: %v", err)
+		}
+		if got := emailOf(t, tn, a.ID); got != a.Email {
+			t.Errorf("the address is now %s", got)
+		}
+	})
+}
+
+// Moving the account on once more does not take the old address's right to undo.
+func TestUndoingAChangeOfAddressUndoesTheLaterOnes(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		a := claire(tn)
+		first, err := askEmail(t, tn, a, "intrus@ailleurs.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := confirmEmail(t, tn, first.Confirm); err != nil {
+			t.Fatal(err)
+		}
+		tn.Clock.Advance(time.Hour)
+		now := a
+		now.Email = "intrus@ailleurs.example"
+		second, err := askEmail(t, tn, now, "intrus@encore.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := confirmEmail(t, tn, second.Confirm); err != nil {
+			t.Fatal(err)
+		}
+		if err := cancelEmail(t, tn, first.Cancel); err != nil {
+			t.Errorf("the first address cannot undo: %v", err)
+		}
+		if got := emailOf(t, tn, a.ID); got != a.Email {
+			t.Errorf("the address is %s", got)
+		}
+		if err := cancelEmail(t, tn, second.Cancel); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the later change can still be undone: %v", err)
+		}
+	})
+}
+
+// A link to choose a password ends when the address it was sent to is no longer the account's.
+func TestAnotherAddressEndsTheLinksOfTheOneBefore(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		a := claire(tn)
+		for name, change := range map[string]func(tx *db.Tx) error{
+			"by the direction": func(tx *db.Tx) error {
+				return identity.Edit(t.Context(), tx, a.ID, a.Name, "claire@juste.example")
+			},
+			"by the owner": func(tx *db.Tx) error {
+				owner, err := identity.ByID(t.Context(), tx, a.ID)
+				if err != nil {
+					return err
+				}
+				c, err := identity.AskEmailChange(t.Context(), tx, owner, "claire@neuf.example")
+				if err != nil {
+					return err
+				}
+				_, err = identity.ConfirmEmailChange(t.Context(), tx, c.Confirm)
+				return err
+			},
+		} {
+			var token string
+			tn.Write(func(tx *db.Tx) (err error) {
+				if token, err = identity.NewReset(t.Context(), tx, a.ID, identity.InviteLife); err != nil {
+					return err
+				}
+				return change(tx)
+			})
+			tn.Read(func(tx *db.Tx) error {
+				if _, err := identity.FindReset(t.Context(), tx, token); !fault.Is(err, fault.NotFound) {
+					t.Errorf("%s: the link still works: %v", name, err)
+				}
+				return nil
+			})
+		}
+	})
+}

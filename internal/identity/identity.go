@@ -165,12 +165,13 @@ func Restore(ctx context.Context, tx *db.Tx, id string) error {
 	return err
 }
 
-// Edit changes the name and the e-mail of an account. Refusals name the form fields "nom" and "email". The caller records it.
+// Edit changes the name and the e-mail of an account; with another e-mail, the links sent to the one before end. Refusals name the form fields "nom" and "email". The caller records it.
 func Edit(ctx context.Context, tx *db.Tx, id, name, email string) error {
 	a, err := ByID(ctx, tx, id)
 	if err != nil {
 		return err
 	}
+	before := fold(a.Email)
 	a.Name, a.Email = clean(name), clean(email)
 	if err := check(a); err != nil {
 		return err
@@ -181,6 +182,11 @@ func Edit(ctx context.Context, tx *db.Tx, id, name, email string) error {
 	}
 	if other {
 		return emailTaken()
+	}
+	if fold(a.Email) != before { // a link that went to an address which was wrong, or is somebody else's now
+		if err := spendResets(ctx, tx, id); err != nil {
+			return err
+		}
 	}
 	_, err = tx.Exec(ctx, `UPDATE accounts SET name = $2, email = $3, email_key = $4 WHERE id = $1`, id, a.Name, a.Email, fold(a.Email))
 	return err

@@ -61,7 +61,7 @@ func ChangePassword(ctx context.Context, tx *db.Tx, s Session, c Challenge, newH
 	if _, err := revokeAll(ctx, tx, s.Account.ID, ""); err != nil {
 		return Entry{}, err
 	}
-	if err := spendResets(ctx, tx, s.Account.ID); err != nil {
+	if err := endPending(ctx, tx, s.Account.ID); err != nil {
 		return Entry{}, err
 	}
 	e, err := open(ctx, tx, s.Account, s.Device)
@@ -108,6 +108,16 @@ func ask(ctx context.Context, tx *db.Tx, a Attempt, what string) (s stored, foun
 	}
 	_, err = byAccount.count(ctx, tx)
 	return s, err == nil, err
+}
+
+// endPending ends what was asked before the password changed and would outlive it: links to choose a password, and changes of address that
+// wait for their link. Who knew the old password may have asked for them.
+func endPending(ctx context.Context, tx *db.Tx, accountID string) error {
+	if err := spendResets(ctx, tx, accountID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE email_changes SET cancelled_at = $2 WHERE account_id = $1 AND confirmed_at IS NULL AND cancelled_at IS NULL`, accountID, tx.Now)
+	return err
 }
 
 // spent reports whether the free number was used up within the window.
@@ -167,7 +177,7 @@ func UseReset(ctx context.Context, tx *db.Tx, token, newHash string) (Account, s
 	if err != nil {
 		return Account{}, "", err
 	}
-	if err := spendResets(ctx, tx, r.Account.ID); err != nil {
+	if err := endPending(ctx, tx, r.Account.ID); err != nil {
 		return Account{}, "", err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE accounts SET password_hash = $2, password_changed_at = $3 WHERE id = $1`, r.Account.ID, newHash, tx.Now); err != nil {
@@ -185,7 +195,7 @@ func UseReset(ctx context.Context, tx *db.Tx, token, newHash string) (Account, s
 
 // SetPassword stores a hash made by Hash, ends the sessions and uses up the links: for the command line. The caller records it.
 func SetPassword(ctx context.Context, tx *db.Tx, accountID, newHash string) error {
-	if err := spendResets(ctx, tx, accountID); err != nil {
+	if err := endPending(ctx, tx, accountID); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE accounts SET password_hash = $2, password_changed_at = $3 WHERE id = $1`, accountID, newHash, tx.Now); err != nil {
