@@ -4,7 +4,6 @@ package mail
 import (
 	"context"
 	"errors"
-	"fmt"
 	netmail "net/mail"
 	"strings"
 	"sync"
@@ -45,7 +44,7 @@ func (m Message) check() error {
 	a, err := netmail.ParseAddress(m.To)
 	switch {
 	case err != nil:
-		return permanentError{fmt.Errorf("address: %w", err)}
+		return permanentError{errors.New("address: it is none")} // the reason would quote it, in the log
 	case a.Address != m.To:
 		return permanentError{errors.New("address: it must be bare, without a name")}
 	case m.Subject == "" || strings.ContainsAny(m.Subject, "\r\n\x00"):

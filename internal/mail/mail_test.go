@@ -43,7 +43,7 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	switch {
 	case strings.HasPrefix(to, "gone@"):
-		return &smtp.SMTPError{Code: 550, Message: "no such user"}
+		return &smtp.SMTPError{Code: 550, Message: "<" + strings.ToUpper(to) + ">: no such user"}
 	case strings.HasPrefix(to, "full@"):
 		return &smtp.SMTPError{Code: 452, Message: "mailbox full"}
 	}
@@ -139,6 +139,11 @@ func TestWhatIsWorthAnotherTry(t *testing.T) {
 		err := sender.Send(t.Context(), mail.Message{To: to, Subject: "S", Text: "T"})
 		if err == nil || mail.IsPermanent(err) != permanent {
 			t.Errorf("to %q: permanent %v, %v", to, mail.IsPermanent(err), err)
+		}
+	}
+	for _, to := range []string{"gone@famille.example", "full@famille.example", "claire martin@famille.example"} {
+		if err := sender.Send(t.Context(), mail.Message{To: to, Subject: "S", Text: "T"}); err == nil || strings.Contains(strings.ToLower(err.Error()), "famille") {
+			t.Errorf("the error, which goes to the log, names who was written to: %v", err)
 		}
 	}
 	down, err := mail.NewSMTP(mail.SMTPConfig{Host: "127.0.0.1", Port: 1, Security: mail.NoTLS, From: "a@b.example"})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	netmail "net/mail"
+	"regexp"
 	"strings"
 	"time"
 
@@ -75,7 +76,7 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(s.from)
 	if err := msg.To(m.To); err != nil {
-		return permanentError{err}
+		return permanentError{withoutAddress(err, m.To)}
 	}
 	msg.Subject(m.Subject)
 	msg.SetDate()
@@ -91,11 +92,32 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	if m.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	}
-	err := s.client.DialAndSendWithContext(ctx, msg)
+	err := withoutAddress(s.client.DialAndSendWithContext(ctx, msg), m.To)
 	var refused *gomail.SendError
 	if errors.As(err, &refused) && refused.ErrorCode() >= 500 &&
 		(refused.Reason == gomail.ErrSMTPRcptTo || refused.Reason == gomail.ErrSMTPDataClose) {
 		return permanentError{err}
 	}
 	return err
+}
+
+// namelessError is an error whose text goes to the log: it does not say to whom.
+type namelessError struct {
+	error
+	text string
+}
+
+// Error is the text without the address.
+func (e namelessError) Error() string { return e.text }
+
+// Unwrap is the error as it was.
+func (e namelessError) Unwrap() error { return e.error }
+
+// withoutAddress takes the address of who is written to out of an error: the library names it, and so do most servers that refuse it.
+func withoutAddress(err error, address string) error {
+	if err == nil {
+		return nil
+	}
+	whose := regexp.MustCompile(`(?i)` + regexp.QuoteMeta(address))
+	return namelessError{err, whose.ReplaceAllLiteralString(err.Error(), "(the recipient)")}
 }

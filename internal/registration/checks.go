@@ -132,6 +132,20 @@ func SettleContact(p Person) (Person, map[string]string) {
 	return p, wrong
 }
 
+// Good is how many of the first three tabs hold nothing wrong, in order: what the last one may be sent with.
+func (p Person) Good(today civil.Date) int {
+	if len(CheckIdentity(p, today)) > 0 {
+		return 0
+	}
+	if len(CheckAddress(p)) > 0 {
+		return 1
+	}
+	if _, wrong := SettleContact(p); len(wrong) > 0 {
+		return 2
+	}
+	return 3
+}
+
 // name checks a part of a name: letters of any alphabet, and what joins them.
 func name(wrong map[string]string, field, value, missing string) {
 	switch {

@@ -104,15 +104,14 @@ func LoginFree(ctx context.Context, tx *db.Tx, login, email string) (bool, error
 	return !reserved, err
 }
 
-// Register keeps a space until its link is used. Several may wait for one e-mail, each with its link: who asks for a space with the
+// Register keeps a space until its link is used. With the e-mail of an account it keeps the user name alone, for as long and without a link:
+// whether the name is free afterwards would else tell whether the e-mail has an account. Several may wait for one e-mail, each with its link: who asks for a space with the
 // e-mail of somebody else does not end the link that this one has received.
 // fault.Invalid beside "identifiant" when the user name has been taken meanwhile.
 func Register(ctx context.Context, tx *db.Tx, n New) (Outcome, error) {
 	owner, err := identity.FindByEmail(ctx, tx, n.Person.Email)
-	if err == nil {
-		return Outcome{Owner: &owner}, nil
-	}
-	if !fault.Is(err, fault.NotFound) {
+	known := err == nil
+	if !known && !fault.Is(err, fault.NotFound) {
 		return Outcome{}, err
 	}
 	free, err := LoginFree(ctx, tx, n.Login, n.Person.Email)
@@ -126,9 +125,15 @@ func Register(ctx context.Context, tx *db.Tx, n New) (Outcome, error) {
 		return Outcome{}, err
 	}
 	o := Outcome{Token: db.NewID(), ExpiresAt: tx.Now.Add(LinkLife)}
+	if known {
+		n = New{Person: Person{Email: n.Person.Email}, Login: n.Login}
+	}
 	_, err = tx.Exec(ctx, `INSERT INTO registrations (id, token_hash, login, login_key, email, email_key, password_hash, person, photo_id, key_id, made_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		db.NewID(), hashed(o.Token), n.Login, fold(n.Login), n.Person.Email, fold(n.Person.Email), n.PasswordHash, db.JSON(n.Person), maybe(n.PhotoID), maybe(n.KeyID), tx.Now, o.ExpiresAt)
+	if known {
+		return Outcome{Owner: &owner}, err
+	}
 	return o, err
 }
 
@@ -175,7 +180,7 @@ func (w Waiting) Matches(ctx context.Context, password string) (bool, error) {
 
 // Again gives the latest registration of an e-mail a new link, the one before ends; not found when nothing waits for this e-mail.
 func Again(ctx context.Context, tx *db.Tx, email string) (Waiting, string, error) {
-	w, err := db.One(ctx, tx, selectWaiting+` WHERE email_key = $1 ORDER BY made_at DESC, id LIMIT 1`, scanWaiting, fold(email))
+	w, err := db.One(ctx, tx, selectWaiting+` WHERE email_key = $1 AND password_hash <> '' ORDER BY made_at DESC, id LIMIT 1`, scanWaiting, fold(email))
 	if errors.Is(err, db.ErrNoRows) {
 		return Waiting{}, "", fault.NotFoundf("Aucune création d’espace n’attend.")
 	}

@@ -123,6 +123,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 		s.fail(out, r, errUnknownHost)
 		return
 	}
+	if !readable(r.URL.Path) { // the ids in it go to the database, and PostgreSQL refuses what is no text
+		s.fail(out, r, errNoPage)
+		return
+	}
 	if err := s.cross.Check(r); err != nil {
 		s.fail(out, r, errCrossOrigin)
 		return

@@ -36,12 +36,15 @@ type depositPage struct {
 
 // newDocument shows the form. The address may say what is wanted: ?type=…&remplace=….
 func (p Pages) newDocument(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
-	q := r.URL.Query()
-	page := depositPage{UploadID: db.NewID(), Kind: q.Get("type")}
+	q, err := web.Query(r)
+	if err != nil {
+		return err
+	}
+	page := depositPage{UploadID: db.NewID(), Kind: q.Raw("type")}
 	if page.Kind != "" {
 		page.Send = "oui"
 	}
-	return p.showDeposit(w, r, who, http.StatusOK, page, q.Get("remplace"))
+	return p.showDeposit(w, r, who, http.StatusOK, page, q.Raw("remplace"))
 }
 
 func (p Pages) showDeposit(w http.ResponseWriter, r *http.Request, who household.Guardian, status int, page depositPage, replaces string) error {

@@ -167,3 +167,13 @@ func TestPublicPagesInABrowser(t *testing.T) {
 		}
 	}
 }
+
+// An address that holds bytes no text has is that of no page, whatever the database makes of them.
+func TestAnAddressThatIsNoText(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		s := open(t, tn)
+		for _, path := range []string{"/actualites/a%00b", "/actualites/%ff%fe", "/activites/%00", "/actualites/%1b"} {
+			s.visitor().Get(path).Want(404)
+		}
+	})
+}

@@ -338,3 +338,17 @@ func TestCodesGoByTheWorldsTime(t *testing.T) {
 	}
 	p.Form("Activer la seconde étape").Fill("code", code).Send().Want(200).Says("main", "Codes de secours")
 }
+
+// An address or a choice that holds bytes no text has finds nothing: the database, which would refuse it, is not asked.
+func TestAnAddressThatIsNoText(t *testing.T) {
+	whole(t, func(t *testing.T, h *signintest.House) {
+		v := h.Visitor()
+		v.Post("/connexion", url.Values{"identifiant": {"claire.martin"}, "mot_de_passe": {signintest.Password}}).WantPath("/espace")
+		for _, odd := range []string{"a%00b", "%ff%fe", "%1b"} {
+			v.Get("/espace/documents/" + odd).Want(404)
+			v.Get("/espace/echanges/" + odd).Want(404)
+			v.Post("/espace/profil/cles/"+odd+"/retrait", url.Values{}).Want(404)
+			v.Get("/espace/documents/nouveau?remplace=" + odd).Want(422)
+		}
+	})
+}

@@ -51,6 +51,15 @@ func (p Pages) finish(w http.ResponseWriter, r *http.Request) error {
 	}
 	done := false
 	err = t.DB.Write(r.Context(), func(tx *db.Tx) error {
+		now, err := load(r, tx)
+		if fault.Is(err, fault.NotFound) { // pressed twice: the other request has just sent it
+			done = true
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		d.Person, d.PhotoID = now.Person, now.PhotoID
 		if !back(form) {
 			if done, err = p.register(r, tx, form, &d); err != nil || done {
 				return err

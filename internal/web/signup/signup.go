@@ -253,12 +253,14 @@ func (p Pages) save(w http.ResponseWriter, r *http.Request, i int, apply func(tx
 		if err != nil {
 			return err
 		}
-		if err := apply(tx, form, &d, civil.DateOf(tx.Now, t.Loc)); err != nil {
+		today := civil.DateOf(tx.Now, t.Loc)
+		if err := apply(tx, form, &d, today); err != nil {
 			return err
 		}
 		if form.Err() == nil && d.Done == i {
 			d.Done = i + 1
 		}
+		d.Done = min(d.Done, d.Person.Good(today)) // what is kept may be wrong: going back can wait, the last tab cannot
 		return registration.SaveDraft(r.Context(), tx, secret(t), d.token, d.Draft)
 	})
 	if err != nil {
