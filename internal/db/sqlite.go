@@ -69,7 +69,7 @@ func openSQLite(ctx context.Context, path string, cfg Config) (engine, error) {
 
 // pragmas make commits durable (synchronous full) and foreign keys checked. What a statement needs on the side stays in memory: it holds
 // families' data, and would cost a write to a file.
-var pragmas = []string{"journal_mode=wal", "synchronous=full", "foreign_keys=1", "journal_size_limit=16777216", "cache_size=-4096",
+var pragmas = []string{"journal_mode=wal", "synchronous=full", "foreign_keys=1", "trusted_schema=0", "journal_size_limit=16777216", "cache_size=-4096",
 	"temp_store=memory"}
 
 // passing are the pragmas of a database that is removed when its process ends.

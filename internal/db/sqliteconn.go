@@ -30,6 +30,8 @@ type statement struct {
 	long   []int // the parameters that hold a long text now
 }
 
+// openConn opens a connection. It does not call the library's SetDefensive, which (1.4.2) gives SQLite one argument where it reads two
+// and so has it write through whatever stands behind the first: all SQL here is ours, and pragmas hold what matters.
 func openConn(path string, pragmas []string) (*sqliteConn, error) {
 	opened, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
 	if err != nil {
@@ -37,9 +39,6 @@ func openConn(path string, pragmas []string) (*sqliteConn, error) {
 	}
 	opened.SetBusyTimeout(busyWait)
 	c := &sqliteConn{opened, map[string]*statement{}}
-	if err := opened.SetDefensive(true); err != nil {
-		return nil, errors.Join(err, c.Close())
-	}
 	for _, p := range pragmas {
 		if err := c.run("PRAGMA " + p); err != nil {
 			return nil, errors.Join(err, c.Close())
