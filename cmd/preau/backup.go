@@ -16,8 +16,8 @@ import (
 // backup copies the database of a town and its files while it goes on working.
 func backup(ctx context.Context, s streams, args []string) error {
 	f := flags(s, "backup", "FILE", "Writes a consistent copy of a town's SQLite database to FILE, which must not exist, while the town goes on\n"+
-		"working, and verifies the copy; then the town's files, those only that are not copied yet. For a town on PostgreSQL\n"+
-		"use pg_dump, and copy the folder of its files. The town's key is not in it: keep a copy of its file elsewhere.")
+		"working, and verifies the copy; then the town's files, from its folder or its bucket, those only that are not copied\n"+
+		"yet. For a town on PostgreSQL use pg_dump, and copy the folder of its files, or its bucket. The town's key is not in it: keep a copy of its file elsewhere.")
 	config, id := configFlag(f), townFlag(f)
 	folder := f.String("files", "", "the `folder` the files are copied to; without it, `files` beside FILE")
 	if err := parse(f, s, args, 1, 1); err != nil {

@@ -23,10 +23,14 @@ func (f *Files) Sweep(ctx context.Context, d *db.DB, age time.Duration) (s Swept
 	if err != nil {
 		return s, err
 	}
-	return f.sweepBefore(ctx, d, now.Add(-age))
+	return f.SweepBefore(ctx, d, now.Add(-age))
 }
 
-func (f *Files) sweepBefore(ctx context.Context, d *db.DB, before time.Time) (s Swept, err error) {
+// Now is the instant by the clock of the place: what is stored from here on is dated after it.
+func (f *Files) Now(ctx context.Context) (time.Time, error) { return f.place.Now(ctx) }
+
+// SweepBefore does what Sweep does, to what was written before an instant of Now.
+func (f *Files) SweepBefore(ctx context.Context, d *db.DB, before time.Time) (s Swept, err error) {
 	there := map[string]bool{} // whether the file is old
 	err = f.place.List(ctx, func(e Entry) error {
 		there[e.Name] = e.Written.Before(before)

@@ -65,8 +65,12 @@ func (h *House) Run(ctx context.Context, l net.Listener) error {
 	defer stop()
 	var workers sync.WaitGroup
 	for _, t := range h.towns.All() {
+		sweep, err := work.Recovery(jobs, t) // before a request can store anything
 		workers.Go(func() {
-			if err := work.Recover(jobs, t); err != nil {
+			if err == nil {
+				err = sweep(jobs)
+			}
+			if err != nil {
 				t.Log.ErrorContext(jobs, "files not swept", "error", err)
 			}
 			work.Worker(t).Run(jobs)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"preau/internal/blob"
 	"preau/internal/clamd"
 	"preau/internal/mail"
 	"preau/internal/remote/oidc"
@@ -48,6 +49,7 @@ type TownConfig struct {
 	TimeZone string     `toml:"time_zone"`
 	Mail     MailConfig `toml:"mail"`
 
+	S3            S3Config       `toml:"s3"`
 	FranceConnect ProviderConfig `toml:"franceconnect"`
 	ProConnect    ProviderConfig `toml:"proconnect"`
 
@@ -55,6 +57,7 @@ type TownConfig struct {
 	loc       *time.Location
 	providers []oidc.Config
 	scanner   *clamd.Client
+	place     blob.Place // of the files
 }
 
 // MailConfig is the [town.mail] section.
@@ -133,6 +136,7 @@ func (c *Config) variables() map[string]*string {
 		} {
 			places[prefix+key] = place
 		}
+		t.S3.variables(places, prefix+"S3_")
 		t.FranceConnect.variables(places, prefix+"FRANCECONNECT_")
 		t.ProConnect.variables(places, prefix+"PROCONNECT_")
 	}
@@ -167,7 +171,7 @@ func (c *Config) check() []error {
 	if len(c.Towns) == 0 {
 		wrong("town", "there is no [[town]] section")
 	}
-	ids, hosts, databases := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	ids, hosts, databases, files := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range c.Towns {
 		t := &c.Towns[i]
 		errs = append(errs, t.check(i)...)
@@ -178,6 +182,7 @@ func (c *Config) check() []error {
 			seen[value] = true
 		}
 		once(ids, "id", t.ID, t.ID)
+		once(files, "files", strings.TrimRight(t.Files, "/"), "this place") // each would sweep the other's
 		if !t.onPostgres() {
 			once(databases, "database", t.Database, "this file")
 		}
@@ -250,6 +255,8 @@ func (c *TownConfig) check(n int) []error {
 	}
 	if err := c.checkFiles(); err != nil {
 		wrong("files", "%w", err)
+	} else {
+		errs = append(errs, c.checkPlace()...)
 	}
 	var err error
 	if c.Clamd != "" {
@@ -295,7 +302,7 @@ func (c *TownConfig) checkFiles() error {
 	case c.Files == "" && onFile && path != "":
 		c.Files = strings.TrimSuffix(path, filepath.Ext(path)) + ".files"
 	case c.Files == "" && c.onPostgres():
-		return errors.New("it is missing: the folder of the town's files")
+		return errors.New("it is missing: the folder of the town's files, or s3://bucket/prefix")
 	}
 	return nil
 }

@@ -135,7 +135,7 @@ func TestExample(t *testing.T) {
 	text := string(raw)
 	for _, key := range []string{"listen", "trusted_proxies", "log_level", "log_format", "postgres_connections", "id", "name", "hosts",
 		"base_url", "database", "key_file", "time_zone", "host", "port", "security", "user", "password_file", "from",
-		"issuer", "client_id", "client_secret_file", "signature", "userinfo_key_file", "sirets"} {
+		"issuer", "client_id", "client_secret_file", "signature", "userinfo_key_file", "sirets", "files", "endpoint", "region", "key", "secret_file"} {
 		if !regexp.MustCompile(`(?m)^(# )?` + key + ` = `).MatchString(text) {
 			t.Errorf("no key %s", key)
 		}
@@ -148,8 +148,9 @@ func TestExample(t *testing.T) {
 	all := regexp.MustCompile(`(?m)^# ([a-z_]+ = |\[town\.)`).ReplaceAllString(text, "$1")
 	all = regexp.MustCompile(`(?m)^database = "postgres.*$`).ReplaceAllString(all, "")
 	all = strings.Replace(all, `password_file = "/etc/preau/chatou.smtp"`, `password_file = "DIR/key"`, 1)
-	all = regexp.MustCompile(`"/etc/preau/chatou\.(franceconnect|proconnect)"`).ReplaceAllString(all, `"DIR/key"`)
+	all = regexp.MustCompile(`"/etc/preau/chatou\.(franceconnect|proconnect|s3)"`).ReplaceAllString(all, `"DIR/key"`)
 	all = regexp.MustCompile(`(?m)^userinfo_key_file = .*$`).ReplaceAllString(all, "")
+	all = strings.Replace(all, `"/var/lib/preau/chatou.files"`, `"s3://families/chatou"`, 1) // else [town.s3] serves nothing
 	cfg, err := load(t, all)
 	if err != nil {
 		t.Fatal(err)

@@ -223,6 +223,9 @@ func (c *TownConfig) open(ctx context.Context, pool *db.Pool, o Options) (*Town,
 	}
 	t := &Town{ID: c.ID, Name: c.Name, Hosts: c.Hosts, BaseURL: c.BaseURL, DB: d, Loc: c.loc, Key: c.key, Mail: sender, Log: log, Providers: c.providers}
 	t.Scanner = c.scanner
-	t.KeepFiles(&blob.Disk{Folder: c.Files})
+	if err := c.reach(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	t.KeepFiles(c.place)
 	return t, nil
 }

@@ -25,21 +25,32 @@ func removeFile(t *town.Town) job.Handler {
 }
 
 func sweepFiles(t *town.Town) job.Handler {
-	return job.Handle(func(ctx context.Context, _ job.Planned) error { return sweep(ctx, t, orphanAtNight) })
+	return job.Handle(func(ctx context.Context, _ job.Planned) error {
+		now, err := t.Files.Now(ctx)
+		if err != nil {
+			return err
+		}
+		return sweep(ctx, t, now.Add(-orphanAtNight))
+	})
 }
 
-// Recover removes what a process that died left half done among the files; it is called at each start. On SQLite this process is the
-// only one of the town and nothing of it is being written yet, so every file without a row goes; on PostgreSQL another node may be
-// writing, and only those go that are too old for that.
-func Recover(ctx context.Context, t *town.Town) error {
-	if t.DB.Engine() == db.SQLite {
-		return sweep(ctx, t, 0)
+// Recovery removes what a process that died left half done among the files. It is made at each start, before anything can be stored,
+// and then run beside the first requests. On SQLite this process is the only one of the town: every file goes that has no row and was
+// there before it. On PostgreSQL another node may be writing, and only those go that are too old for that.
+func Recovery(ctx context.Context, t *town.Town) (run func(ctx context.Context) error, err error) {
+	begun, err := t.Files.Now(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return sweep(ctx, t, orphanAtStart)
+	if t.DB.Engine() != db.SQLite {
+		begun = begun.Add(-orphanAtStart)
+	}
+	return func(ctx context.Context) error { return sweep(ctx, t, begun) }, nil
 }
 
-func sweep(ctx context.Context, t *town.Town, age time.Duration) error {
-	s, err := t.Files.Sweep(ctx, t.DB, age)
+// sweep removes the files without a row that were there before an instant of their place's clock.
+func sweep(ctx context.Context, t *town.Town, before time.Time) error {
+	s, err := t.Files.SweepBefore(ctx, t.DB, before)
 	if s.Removed > 0 {
 		t.Log.InfoContext(ctx, "files without a row removed", "count", s.Removed)
 	}
