@@ -387,3 +387,22 @@ func TestSettingsAndTypes(t *testing.T) {
 		wants(t, err, fault.Invalid, "settings")
 	})
 }
+
+// What a family replaced before anybody looked at it awaits no check any more: its successor does.
+func TestReplacedBeforeItWasChecked(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first := w.deposit(w.Claire, document.Deposit{TypeID: w.tax, Send: true})
+		second := w.deposit(w.Claire, document.Deposit{TypeID: w.tax, Send: true, Replaces: first.ID})
+		w.Read(func(tx *db.Tx) error {
+			queue, err := document.Queue(t.Context(), tx, 10)
+			if err != nil {
+				return err
+			}
+			n, err := document.CountWaiting(t.Context(), tx)
+			if n != 1 || len(queue) != 1 || queue[0].ID != second.ID {
+				t.Errorf("%d wait, the queue is %+v; want the second alone", n, queue)
+			}
+			return err
+		})
+	})
+}
