@@ -192,7 +192,8 @@ func Merges(ctx context.Context, tx *db.Tx) ([]Merge, error) {
 }
 
 // UndoMerge gives each household back what was its own, as far as it is still where the merge put it; what was added since stays with the
-// household that was kept. fault.NotFound when there is no such merge, fault.Refused when its time is over.
+// household that was kept. fault.NotFound when there is no such merge, fault.Refused when its time is over, or when a later merge has moved
+// what it would give back.
 func UndoMerge(ctx context.Context, tx *db.Tx, by By, id string) error {
 	m, err := db.One(ctx, tx, selectMerge+` WHERE id = $1 AND undone_at IS NULL`, scanMerge, id)
 	if errors.Is(err, db.ErrNoRows) {
@@ -203,6 +204,13 @@ func UndoMerge(ctx context.Context, tx *db.Tx, by By, id string) error {
 	}
 	if tx.Now.After(m.At.Add(MergeUndo)) {
 		return fault.Refusedf("Cette fusion date de plus de trente jours : elle ne peut plus être défaite.")
+	}
+	later, err := db.Exists(ctx, tx, `SELECT 1 FROM household_merges WHERE undone_at IS NULL AND at > $2 AND (kept_id = $1 OR merged_id = $1)`, m.KeptID, m.At)
+	if err != nil {
+		return err
+	}
+	if later {
+		return fault.Refusedf("Ce dossier a été fusionné une autre fois depuis. Défaites d’abord la fusion la plus récente.")
 	}
 	for _, c := range m.moved.Children {
 		if _, err := tx.Exec(ctx, `INSERT INTO household_children (household_id, child_id, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, m.MergedID, c.ID, c.Since); err != nil {

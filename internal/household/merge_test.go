@@ -137,3 +137,45 @@ func sides(t *testing.T, tn *towntest.Town, keptID, mergedID string) (kept, merg
 	})
 	return kept, merged
 }
+
+// Merges of one file are undone from the last: an earlier one would give a household its children back without its guardians.
+func TestMergesAreUndoneFromTheLast(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		ctx := context.Background()
+		var homes [3]household.Household
+		tn.Write(func(tx *db.Tx) (err error) {
+			for i, name := range []string{"Paul", "Anne", "Zoé"} {
+				if homes[i], err = household.CreateHousehold(ctx, tx, by, household.Household{Name: "MARTIN " + name}); err != nil {
+					return err
+				}
+				if _, err = household.AddGuardian(ctx, tx, by, household.Guardian{HouseholdID: homes[i].ID, FirstName: name, LastName: "Martin"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		var merges [2]household.Merge
+		for i := range merges {
+			tn.Write(func(tx *db.Tx) (err error) {
+				merges[i], err = household.MergeHouseholds(ctx, tx, by, homes[i+1].ID, homes[i].ID)
+				return err
+			})
+			tn.Clock.Advance(time.Hour)
+		}
+		if err := tn.DB.Write(ctx, func(tx *db.Tx) error { return household.UndoMerge(ctx, tx, by, merges[0].ID) }); !fault.Is(err, fault.Refused) {
+			t.Errorf("the first one, before the last: %v", err)
+		}
+		for _, i := range []int{1, 0} {
+			tn.Write(func(tx *db.Tx) error { return household.UndoMerge(ctx, tx, by, merges[i].ID) })
+		}
+		for _, home := range homes {
+			tn.Read(func(tx *db.Tx) error {
+				guardians, err := household.Guardians(ctx, tx, home.ID)
+				if len(guardians) != 1 {
+					t.Errorf("%s has %d guardians", home.Name, len(guardians))
+				}
+				return err
+			})
+		}
+	})
+}
