@@ -236,6 +236,15 @@ func PersonOf(ctx context.Context, tx *db.Tx, accountID string) (Person, error) 
 	return p, err
 }
 
+// PhotoOf gives the file of the photo that the owner of an account added; empty when there is none.
+func PhotoOf(ctx context.Context, tx *db.Tx, accountID string) (string, error) {
+	id, err := db.One(ctx, tx, `SELECT coalesce(photo_id, '') FROM persons WHERE account_id = $1`, db.Value[string], accountID)
+	if errors.Is(err, db.ErrNoRows) {
+		return "", nil
+	}
+	return id, err
+}
+
 // hashed is what is stored of a token that a browser or a mail holds.
 func hashed(token string) string {
 	sum := sha256.Sum256([]byte(token))

@@ -18,6 +18,7 @@ import (
 	"preau/internal/identity"
 	"preau/internal/notify"
 	"preau/internal/registration"
+	"preau/internal/request"
 	"preau/internal/thread"
 	"preau/internal/town"
 	"preau/internal/words"
@@ -88,7 +89,7 @@ type reader struct {
 // readOwn reads everything a guardian's copy holds.
 func readOwn(ctx context.Context, tx *db.Tx, t *town.Town, who household.Guardian) (ownData, error) {
 	r := &reader{ctx, tx, t, who, ownData{Town: t.Name, Name: who.Name(), At: civil.FrenchInstant(tx.Now, t.Loc)}}
-	for _, read := range []func() error{r.account, r.home, r.children, r.files, r.enrolments, r.bookings, r.submissions, r.messages, r.threads, r.documents, r.journal} {
+	for _, read := range []func() error{r.account, r.requests, r.home, r.children, r.files, r.enrolments, r.bookings, r.submissions, r.messages, r.threads, r.documents, r.journal} {
 		if err := read(); err != nil {
 			return ownData{}, err
 		}
@@ -133,6 +134,9 @@ func (r *reader) account() error {
 		}
 		s.add("déclaré à l’ouverture", person.Name(), "nom de naissance", person.BirthName, "né(e) le", day(person.BornOn), "à", person.BirthPlace,
 			"adresse", strings.TrimSpace(person.Address+" "+person.PostalCode+" "+person.City), "téléphone", household.FrenchPhone(person.AnyPhone()))
+		if err := r.photo(a.ID); err != nil {
+			return err
+		}
 		s.add("identifiant", a.Login, "e-mail de connexion", a.Email, "ouvert le", r.when(a.CreatedAt))
 		sessions, err := identity.Sessions(r.ctx, r.tx, a)
 		if err != nil {
@@ -147,6 +151,45 @@ func (r *reader) account() error {
 		}
 		for _, m := range muted {
 			s.add("e-mails refusés", m.Label())
+		}
+	}
+	r.put(s)
+	return nil
+}
+
+// photo adds the picture that came with the sign-up.
+func (r *reader) photo(accountID string) error {
+	id, err := registration.PhotoOf(r.ctx, r.tx, accountID)
+	if err != nil || id == "" {
+		return err
+	}
+	f, err := blob.Find(r.ctx, r.tx, id)
+	if err == nil {
+		r.out.Files = append(r.out.Files, ownFile{vaultName(len(r.out.Files)+1, "photo.jpg"), f})
+	}
+	return err
+}
+
+// requests are what the account asked of the town, with every step.
+func (r *reader) requests() error {
+	s := &section{ID: "demarches", Title: "Mes démarches"}
+	if r.who.AccountID != "" {
+		list, err := request.List(r.ctx, r.tx, r.who.AccountID)
+		if err != nil {
+			return err
+		}
+		for _, q := range list {
+			s.add("numéro", q.Number, "objet", q.Title(), "commencée le", r.when(q.MadeAt), "envoyée le", r.when(q.SubmittedAt), "dossier indiqué", q.Content.Reference, "précision", q.Content.Note)
+			for _, c := range q.Content.Children {
+				s.add("numéro", q.Number, "enfant indiqué", strings.TrimSpace(c.FirstName+" "+c.LastName), "né(e) le", day(c.BornOn), "école", c.School)
+			}
+			events, err := request.Events(r.ctx, r.tx, q.ID)
+			if err != nil {
+				return err
+			}
+			for _, e := range events {
+				s.add("numéro", q.Number, "le", r.when(e.At), "par", e.ActorName, "texte", e.Text)
+			}
 		}
 	}
 	r.put(s)

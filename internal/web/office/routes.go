@@ -90,6 +90,8 @@ func (p Pages) frame(w http.ResponseWriter, r *http.Request, title, here string,
 			items[i].Count = signin.FrameOf(r).Changes
 		case papersPath:
 			items[i].Count = signin.FrameOf(r).Papers
+		case joinsPath:
+			items[i].Count = signin.FrameOf(r).Joins
 		case threadsPath:
 			items[i].Count = signin.FrameOf(r).Threads
 		}

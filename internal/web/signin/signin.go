@@ -26,6 +26,7 @@ import (
 	"preau/internal/household"
 	"preau/internal/identity"
 	"preau/internal/notify"
+	"preau/internal/request"
 	"preau/internal/staff"
 	"preau/internal/thread"
 	"preau/internal/town"
@@ -177,6 +178,9 @@ func (d *Door) agent(_ http.ResponseWriter, r *http.Request, right staff.Right) 
 			var n int64
 			n, err = document.CountWaiting(r.Context(), tx)
 			v.frame.Papers = int(n)
+		}
+		if err == nil && v.who.May(staff.Enrol, "") {
+			v.frame.Joins, err = request.CountOpen(r.Context(), tx)
 		}
 		if err == nil {
 			v.frame.Threads, err = thread.WaitingCount(r.Context(), tx, v.who.Agent)

@@ -142,7 +142,7 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/familles", Label: "Familles", Icon: "users"},
 		{Href: "/bureau/verifications", Label: "Vérifications", Icon: "list-checks", Counted: "à vérifier"},
 		{Href: "/bureau/messages", Label: "Messages", Icon: "mail", Counted: "à répondre"},
-		{Href: "/bureau/demandes-de-foyer", Label: "Demandes de foyer", Icon: "user-plus"},
+		{Href: "/bureau/demandes-de-foyer", Label: "Demandes de foyer", Icon: "user-plus", Counted: "à instruire"},
 		{Href: "/bureau/cles", Label: "Clés enfance", Icon: "key-round"},
 		{Href: "/bureau/listes", Label: "Listes du jour", Icon: "list-checks", Group: "Accueil des enfants"},
 		{Href: "/bureau/inscriptions", Label: "Inscriptions", Icon: "calendar-check", Group: "Accueil des enfants"},
