@@ -16,14 +16,14 @@ var erasers = map[string]string{
 	"declared_changes": "dossier/erase.go", "child_contacts": "dossier/erase.go", "consent_answers": "dossier/erase.go", "file_confirmations": "dossier/erase.go",
 	"household_notes": "dossier/erase.go", "documents": "document/store.go", "threads": "thread/store.go", "absence_notices": "attendance/attendance.go",
 	"data_exports": "privacy/export.go", "erasure_requests": "privacy/erasure.go", "audit_entries": "audit/audit.go",
+	"deadline_reminders": "booking/remind.go",
 }
 
 // staying are those that nothing forgets, and why.
 var staying = map[string]string{
-	"agents":             "those who work for the town: their name signs what they decided",
-	"counter_visits":     "says that an agent acted for a family and when; its ids lead to rows without names once the family is forgotten",
-	"thread_reads":       "when an exchange was read; it goes with the exchange, and its guardian has no name any more",
-	"deadline_reminders": "which deadlines were told to a household, without a word of it; it goes with what it reminds of",
+	"agents":         "those who work for the town: their name signs what they decided",
+	"counter_visits": "says that an agent acted for a family and when; its ids lead to rows without names once the family is forgotten",
+	"thread_reads":   "when an exchange was read; it goes with the exchange, and its guardian has no name any more",
 }
 
 // Every table that names a person's account, a guardian or a household is forgotten somewhere, or says why it stays.
