@@ -31,6 +31,7 @@ type depositPage struct {
 	Kind     string // type, and child
 	Replaces document.Document
 	Send     string // "oui", "non", or not said yet
+	Back     string // page of the file that asked for the document, or empty
 	Form     *web.Form
 }
 
@@ -40,7 +41,7 @@ func (p Pages) newDocument(w http.ResponseWriter, r *http.Request, who household
 	if err != nil {
 		return err
 	}
-	page := depositPage{UploadID: db.NewID(), Kind: q.Raw("type")}
+	page := depositPage{UploadID: db.NewID(), Kind: q.Raw("type"), Back: asker(q.Raw("retour"))}
 	if page.Kind != "" {
 		page.Send = "oui"
 	}
@@ -90,7 +91,7 @@ func (p Pages) deposit(w http.ResponseWriter, r *http.Request, who household.Gua
 		return err
 	}
 	if found {
-		return deposited(w, r, old.ID)
+		return deposited(w, r, old.ID, asker(f.Raw("retour")))
 	}
 	stored, err := p.take(r, u, &d)
 	if err != nil {
@@ -106,10 +107,20 @@ func (p Pages) deposit(w http.ResponseWriter, r *http.Request, who household.Gua
 		return errors.Join(err, discarded)
 	}
 	if f.Err() != nil {
-		page := depositPage{UploadID: d.UploadID, Kind: f.Raw("type"), Send: f.Raw("transmettre"), Form: f}
+		page := depositPage{UploadID: d.UploadID, Kind: f.Raw("type"), Send: f.Raw("transmettre"), Form: f, Back: asker(f.Raw("retour"))}
 		return p.showDeposit(w, r, who, http.StatusUnprocessableEntity, page, d.Replaces)
 	}
-	return deposited(w, r, old.ID)
+	return deposited(w, r, old.ID, asker(f.Raw("retour")))
+}
+
+// asker is the page of the family's file that a deposit goes back to; empty when the address names no such page.
+func asker(back string) string {
+	back = web.Local(back, "")
+	path, _, _ := strings.Cut(back, "?")
+	if path == householdPath || path == addressPath || path == householdPath+"/confirmation" || strings.HasPrefix(path, "/espace/enfants/") {
+		return back
+	}
+	return ""
 }
 
 // precheck says whether the upload came before, and what is wrong with the answers before any file is read.
@@ -189,9 +200,12 @@ func (p Pages) take(r *http.Request, u *web.Upload, d *document.Deposit) (stored
 }
 
 // deposited answers a deposit that is stored: a page to look at, or its address to the script that sent it.
-func deposited(w http.ResponseWriter, r *http.Request, id string) error {
-	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Votre document est déposé"})
-	to := documentsPath + "/" + id
+func deposited(w http.ResponseWriter, r *http.Request, id, back string) error {
+	said, to := ui.Flash{Kind: ui.Good, Title: "Votre document est déposé"}, documentsPath+"/"+id
+	if back != "" {
+		said.Text, to = "Choisissez-le comme justificatif, puis envoyez le changement.", back
+	}
+	web.Flash(w, r, said)
 	if r.Header.Get("Accept") != "application/json" {
 		return web.Redirect(w, r, to)
 	}

@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -267,5 +268,27 @@ func TestDocumentsOfOthers(t *testing.T) {
 	v.Visitor().Get(p.URL.Path + "/pages/1").WantPath("/connexion")
 	if status := v.Visitor().Post("/espace/documents", nil).Status; status == http.StatusOK && v.rows() != 3 {
 		t.Errorf("a stranger deposits: %d", status)
+	}
+}
+
+// Who changes address deposits the proof on the way, and comes back to the form with it to choose; no other page is gone to.
+func TestAProofIsDepositedOnTheWay(t *testing.T) {
+	v := newVault(t, db.SQLite)
+	claire := v.enter("claire.martin")
+	link := claire.Get("/espace/foyer/adresse").Want(200).Attr("main a[href*=nouveau]", "href")
+	form := func(path string) *webtest.Form {
+		return claire.Get(path).Want(200).Form("Déposer le document").Fill("type", v.tax).Tick("transmettre", "oui")
+	}
+	p := form(link).Send().Want(422)
+	p = p.Form("Déposer le document").Attach("fichier", "avis.jpg", photo(t, 300, 400)).Send().Want(200)
+	if p.URL.Path != "/espace/foyer/adresse" {
+		t.Errorf("back on %s", p.URL.Path)
+	}
+	p.Says("[role=status]", "Votre document est déposé", "Choisissez-le comme justificatif").Says("select[name=justificatif]", "Avis d’impôt")
+	for _, elsewhere := range []string{"https://ailleurs.example/espace/foyer", "//ailleurs.example/espace/foyer", "/deconnexion", "/espace/foyer/../../bureau"} {
+		p := form("/espace/documents/nouveau?retour="+url.QueryEscape(elsewhere)).Attach("fichier", "avis.jpg", photo(t, 300, 400)).Send().Want(200)
+		if !strings.HasPrefix(p.URL.Path, "/espace/documents/") {
+			t.Errorf("%s leads to %s", elsewhere, p.URL)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package family
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -303,6 +304,14 @@ func (p Pages) address(w http.ResponseWriter, r *http.Request, who household.Gua
 	page := p.frame(w, r, "Changer d’adresse", householdPath, who.Name())
 	page.Crumbs = []ui.Link{{Href: householdPath, Label: "Mon foyer"}, {Label: "Changer d’adresse"}}
 	return web.Render(w, r, http.StatusOK, addressPage(page, v))
+}
+
+// here is the address of the page with the address that was chosen.
+func (v addressView) here() string {
+	if v.Chosen.ID == "" {
+		return addressPath
+	}
+	return addressPath + "?choix=" + url.QueryEscape(v.Chosen.ID)
 }
 
 // addressView is a search among the addresses of the commune, and the one chosen.

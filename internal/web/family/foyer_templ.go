@@ -736,7 +736,7 @@ func addressPage(p ui.Page, v addressView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = proofField("adresse", v.Proofs).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = proofField("adresse", v.Proofs, v.here()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

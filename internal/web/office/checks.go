@@ -52,8 +52,8 @@ type checkCard struct {
 	Diffs             []ui.Diff
 	Closed            bool // health, not opened
 	Address           bool
-	Subject           string // of whom
-	Proofs            []string
+	Subject           string    // of whom
+	Proofs            []ui.Link // documents joined; without address to who may not open them
 }
 
 // id tells apart the fields of several cards; alone on its page, a field has its own.
@@ -82,7 +82,7 @@ func (p Pages) checks(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 			v.Next = address(checksPath, "service", v.Service, "rubrique", v.Field, "apres", list[checksPerPage-1].ID)
 		}
 		for i := range list {
-			card, err := newCard(r, tx, list[i], today)
+			card, err := newCard(r, tx, who, list[i], today)
 			if err != nil {
 				return err
 			}
@@ -116,7 +116,7 @@ func (v *checksView) choices(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-func newCard(r *http.Request, tx *db.Tx, in dossier.Waits, today civil.Date) (checkCard, error) {
+func newCard(r *http.Request, tx *db.Tx, who staff.Agent, in dossier.Waits, today civil.Date) (checkCard, error) {
 	loc := web.Town(r).Loc
 	d := in.Definition()
 	c := checkCard{Waits: in, Label: d.Label, Since: solid(civil.ShortInstant(in.DeclaredAt, loc)), Closed: in.Change.Closed(), Address: d.Field == dossier.Address}
@@ -132,7 +132,11 @@ func newCard(r *http.Request, tx *db.Tx, in dossier.Waits, today civil.Date) (ch
 	}
 	proofs, err := document.Attached(r.Context(), tx, dossier.Target(in.ID))
 	for _, p := range proofs {
-		c.Proofs = append(c.Proofs, p.Type.Name+", "+documentState(p, today))
+		link := ui.Link{Label: p.Type.Name + ", " + documentState(p, today)}
+		if who.May(staff.Check, "") {
+			link.Href = papersPath + "/" + p.ID
+		}
+		c.Proofs = append(c.Proofs, link)
 	}
 	return c, err
 }
@@ -181,7 +185,7 @@ func (p Pages) viewCheck(w http.ResponseWriter, r *http.Request, who staff.Agent
 		if err := dossier.ViewChange(r.Context(), tx, t.KeyFor("health"), who, &in); err != nil {
 			return err
 		}
-		card, err := newCard(r, tx, in, today)
+		card, err := newCard(r, tx, who, in, today)
 		v.List = []checkCard{card}
 		return err
 	})
@@ -212,7 +216,7 @@ func (p Pages) showCheck(w http.ResponseWriter, r *http.Request, who staff.Agent
 		if err != nil {
 			return err
 		}
-		card, err := newCard(r, tx, in, today)
+		card, err := newCard(r, tx, who, in, today)
 		v.List = []checkCard{card}
 		return err
 	})

@@ -200,3 +200,20 @@ func TestListsSayWhatMattersAtTheDoor(t *testing.T) {
 		t.Error("the spreadsheet does not say who comes")
 	}
 }
+
+// The proof joined to a change opens from the change and from the household's file, on the page that writes the look down.
+func TestAProofOpensFromTheChange(t *testing.T) {
+	w, _, enter := chatouDesk(t)
+	bill := sentIn(t, w, vaccination(t, w), true)
+	w.Write(func(tx *db.Tx) error {
+		_, err := dossier.Declare(t.Context(), tx, w.KeyFor("health"), w.Claire, dossier.Declaration{Field: dossier.Address, New: moved, DocumentID: bill.ID})
+		return err
+	})
+	v := enter("agent.enfance")
+	for _, path := range []string{"/bureau/verifications", "/bureau/familles/" + w.Claire.HouseholdID} {
+		if got := v.Get(path).Want(200).Attr(".checks article a[href*=justificatifs]", "href"); got != "/bureau/justificatifs/"+bill.ID {
+			t.Errorf("%s leads to %q", path, got)
+		}
+	}
+	v.Get("/bureau/justificatifs/"+bill.ID).Want(200).Says("main", "A consulté ce document")
+}

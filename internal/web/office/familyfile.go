@@ -120,7 +120,7 @@ func (f *dossierView) loadChanges(r *http.Request, tx *db.Tx, who staff.Agent, h
 			if err != nil {
 				return err
 			}
-			card, err := newCard(r, tx, in, today)
+			card, err := newCard(r, tx, who, in, today)
 			if err != nil {
 				return err
 			}
