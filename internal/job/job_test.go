@@ -224,23 +224,25 @@ func TestJobsQueueJobs(t *testing.T) {
 	})
 }
 
-// Run hears of a job at its commit, long before the second of its poll, and 500 jobs run exactly once each.
+// Run hears of a job at its commit, without looking for it, and 500 jobs run exactly once each.
 func TestRunHearsOfJobs(t *testing.T) {
 	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
 		d := &diary{}
 		ctx, stop := context.WithCancel(t.Context())
 		var all sync.WaitGroup
 		for range 2 { // as two processes would
-			all.Go(func() { worker(tn, d).Run(ctx) })
+			w := worker(tn, d)
+			w.Poll = time.Hour
+			all.Go(func() { w.Run(ctx) })
 		}
 		time.Sleep(100 * time.Millisecond)
 		start := time.Now()
 		queue(t, tn, "a")
-		for len(d.names()) == 0 && time.Since(start) < 5*time.Second {
+		for len(d.names()) == 0 && time.Since(start) < 30*time.Second {
 			time.Sleep(time.Millisecond)
 		}
-		if took := time.Since(start); took > 500*time.Millisecond {
-			t.Errorf("the job began after %s", took)
+		if len(d.names()) == 0 {
+			t.Error("the job is not heard of")
 		}
 		tn.Write(func(tx *db.Tx) (err error) {
 			for range 500 {

@@ -23,6 +23,7 @@ type Worker struct {
 	Parallel int           // jobs run at once by Run, default 2
 	Lease    time.Duration // how long a job is held without a sign of life, default 1 min
 	Grace    time.Duration // how long running jobs may go on when Run ends, default 10 s
+	Poll     time.Duration // how often Run looks for work that it did not hear of, default 1 s
 
 	planned map[string]civil.Instant // periodic kind → instant already queued; used by one goroutine
 }
@@ -39,6 +40,9 @@ func (w *Worker) defaults() {
 	}
 	if w.Grace <= 0 {
 		w.Grace = 10 * time.Second
+	}
+	if w.Poll <= 0 {
+		w.Poll = time.Second
 	}
 	if w.planned == nil {
 		w.planned = map[string]civil.Instant{}
@@ -62,7 +66,7 @@ func (w *Worker) Run(ctx context.Context) {
 
 // watch looks every second for jobs that fell due, since only new ones ring the bell.
 func (w *Worker) watch(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
+	tick := time.NewTicker(w.Poll)
 	defer tick.Stop()
 	for {
 		if err := w.look(ctx); err != nil && ctx.Err() == nil {
