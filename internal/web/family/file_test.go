@@ -87,6 +87,22 @@ func TestTheHouseholdPage(t *testing.T) {
 	})
 }
 
+// Two guardians who live together see each other on their household's page; a guardian of another household does not.
+func TestTheOtherGuardianOfTheHousehold(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		f := newFiles(t, tn)
+		f.Write(func(tx *db.Tx) error {
+			_, err := household.AddGuardian(t.Context(), tx, household.By{Actor: "essai"}, household.Guardian{HouseholdID: f.Claire.HouseholdID, Civility: "m",
+				FirstName: "Paul", LastName: "Martin", Email: "paul.martin@famille.example", Phone: "06 39 98 01 55"})
+			return err
+		})
+		f.in("claire.martin").Get("/espace/foyer").Want(200).Says("main", "Autre responsable de ce foyer", "Paul Martin", "paul.martin@famille.example", "06 39 98 01 55")
+		if p := f.in("karim.benali").Get("/espace/foyer").Want(200); strings.Contains(p.Body, "Paul") || strings.Contains(p.Body, "98 01 55") {
+			t.Error("a guardian of another household is on the page")
+		}
+	})
+}
+
 func TestTheChildPage(t *testing.T) {
 	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
 		f := newFiles(t, tn)
