@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the tests with what they need: a PostgreSQL server of their own, in a temporary folder, Chromium, and two readers of PDF files. What is missing
-# is installed from Debian's packages when we may (as root); otherwise the tests do not start, and it is said what to do.
+# Runs the tests with what they need: a PostgreSQL server of their own, in a temporary folder, Chromium, two readers of PDF files, and
+# xmllint. What is missing is installed from Debian's packages when we may (as root); otherwise the tests do not start, and it is said what to do.
 # Arguments go to `go test`; without any, every package is tested.
 set -eu
 
@@ -26,6 +26,7 @@ missing=""
 [ -n "$(browser)" ] || missing="$missing chromium"
 command -v qpdf >/dev/null || missing="$missing qpdf"
 command -v pdftotext >/dev/null || missing="$missing poppler-utils"
+command -v xmllint >/dev/null || missing="$missing libxml2-utils"
 if [ -n "$missing" ]; then
 	if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 		echo "The tests need$missing. On Debian, as root: apt-get install$missing" >&2
