@@ -34,7 +34,7 @@ var owners = map[string][]string{
 	"counter":    {"counter_visits"},
 	"booking":    {"enrolments", "seats", "bookings", "submissions", "booking_events", "deadline_reminders", "agent_digests"},
 	"thread":     {"threads", "thread_entries", "thread_reads"},
-	"attendance": {"absence_notices"},
+	"attendance": {"absence_notices", "attendance_entries", "attendances", "excused_days"},
 	"privacy":    {"data_exports", "erasure_requests", "retention_runs", "retention_lines"},
 }
 

@@ -1,4 +1,5 @@
-// Package attendance holds what is known of who comes. For now, that is the absences that families announce beforehand.
+// Package attendance holds what is known of who comes: absences that families announce beforehand, what the roll-call says, and what excuses an
+// absence. Facts gives it a child, an activity and a day at a time, with what was booked, and Outcome says what such a day comes to before any price.
 //
 // Announce is one act for a child and a day, whatever the activities: what may still be cancelled is cancelled, and costs nothing;
 // for the rest it is too late, the day stays billed, and the team of the site is told so that nobody looks for the child.

@@ -47,6 +47,7 @@ var Belongings = []Belonging{
 	belonging("notes des agents", "household_notes"),
 	belonging("documents", "documents", "upload_id"),
 	belonging("échanges avec les services", "threads"),
+	belonging("présences pointées", "attendances"),
 	belonging("absences signalées", "absence_notices", "child_id", "day"),
 	belonging("demandes d’effacement", "erasure_requests"),
 	belonging("démarches", "requests"),

@@ -1,0 +1,171 @@
+package attendance
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"preau/internal/civil"
+	"preau/internal/db"
+)
+
+// Booked is what was booked of an activity for a day, as far as it matters to what the day costs.
+type Booked string
+
+const (
+	// NotBooked: the family asked nothing for the day.
+	NotBooked Booked = "none"
+	// BookedDay: a place was kept, and the day is due unless something excuses it.
+	BookedDay Booked = "booked"
+	// Pending: an agent has not answered yet.
+	Pending Booked = "pending"
+	// Waiting: on the waiting list, or with an offer not yet taken.
+	Waiting Booked = "waiting"
+	// CancelledInTime: booked once, and cancelled while it could be.
+	CancelledInTime Booked = "cancelled"
+)
+
+// Came is what the roll-call says.
+type Came string
+
+const (
+	// Unpointed: the roll-call says nothing of the child.
+	Unpointed Came = "unpointed"
+	// Present: the child came.
+	Present Came = "present"
+	// Absent: the child was looked for, and did not come.
+	Absent Came = "absent"
+)
+
+// Fact is what is known of one child at one activity on one day: what billing prices. There is one at most for the three.
+type Fact struct {
+	HouseholdID string // who pays: the household that booked; where nothing was booked, the one the roll-call found
+	ChildID     string
+	ActivityID  string
+	OptionID    string // the one booked; where nothing was booked, the one the child came to
+	SiteID      string
+	Day         civil.Date
+	AgeGroup    string // "maternelle", "elementaire", "" when the class is unknown
+	Menu        string // the child's menu that day, as the roll-call kept it; before the roll-call, the menu of now
+	Booked      Booked
+	LateAdded   bool   // booked by an agent after the deadline
+	Came        Came   // what the roll-call says
+	Excused     bool   // an accepted certificate covers the day
+	Closed      string // why the service did not run for this child that day (closure, strike, class trip …); empty when it did
+	Arrived     *civil.TimeOfDay
+	Departed    *civil.TimeOfDay
+	LatePickup  bool // collected after the closing time
+}
+
+// Key names the child, the activity and the day of a fact: what can be billed once.
+func (f *Fact) Key() string { return f.ChildID + "/" + f.ActivityID + "/" + f.Day.String() }
+
+// Facts gives what is known of the children of some households on the days of a range, ordered by household, child, day and activity.
+// A day cancelled in time on which the child did not come is not a fact: nothing is due for it.
+func Facts(ctx context.Context, tx *db.Tx, households []string, r civil.Range) ([]Fact, error) {
+	ids := db.JSON(households)
+	booked, err := bookedFacts(ctx, tx, ids, r)
+	if err != nil {
+		return nil, err
+	}
+	turnedUp, err := unbookedFacts(ctx, tx, ids, r)
+	if err != nil {
+		return nil, err
+	}
+	facts := slices.Concat(booked, turnedUp)
+	slices.SortStableFunc(facts, func(a, b Fact) int {
+		if c := strings.Compare(a.HouseholdID, b.HouseholdID); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.ChildID, b.ChildID); c != 0 {
+			return c
+		}
+		if c := a.Day.Compare(b.Day); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ActivityID, b.ActivityID)
+	})
+	return facts, excuse(ctx, tx, facts, r)
+}
+
+// bookedFacts reads the bookings that stand, or that a closure ended, with what the roll-call says of them. A day closed and booked again has
+// two rows; the one that stands is kept.
+func bookedFacts(ctx context.Context, tx *db.Tx, ids string, r civil.Range) ([]Fact, error) {
+	facts, err := db.All(ctx, tx, `SELECT b.household_id, b.child_id, b.activity_id, b.option_id, b.site_id, b.day, b.age_group, coalesce(a.menu, c.menu),
+			b.state, b.late, coalesce(k.reason, ''), coalesce(a.came, 'unpointed'), a.arrived, a.departed, coalesce(a.late_pickup, false)
+		FROM bookings b JOIN children c ON c.id = b.child_id
+		LEFT JOIN closures k ON k.id = b.closure_id AND b.state = 'closed'
+		LEFT JOIN attendances a ON a.child_id = b.child_id AND a.activity_id = b.activity_id AND a.day = b.day
+		WHERE b.household_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text))) AND b.day >= $2 AND b.day <= $3
+			AND b.state IN ('booked', 'pending', 'waiting', 'offered', 'closed')
+		ORDER BY b.child_id, b.activity_id, b.day, CASE b.state WHEN 'closed' THEN 1 ELSE 0 END`, scanFact, ids, r.From, r.To)
+	return slices.CompactFunc(facts, func(a, b Fact) bool {
+		return a.ChildID == b.ChildID && a.ActivityID == b.ActivityID && a.Day == b.Day
+	}), err
+}
+
+// unbookedFacts reads who came without a booking that stands.
+func unbookedFacts(ctx context.Context, tx *db.Tx, ids string, r civil.Range) ([]Fact, error) {
+	return db.All(ctx, tx, `SELECT a.household_id, a.child_id, a.activity_id, a.option_id, a.site_id, a.day, a.age_group, a.menu,
+			CASE WHEN EXISTS (SELECT 1 FROM bookings b WHERE b.child_id = a.child_id AND b.activity_id = a.activity_id AND b.day = a.day AND b.state = 'cancelled')
+				THEN 'cancelled' ELSE 'none' END,
+			false, '', a.came, a.arrived, a.departed, a.late_pickup
+		FROM attendances a
+		WHERE a.household_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text))) AND a.day >= $2 AND a.day <= $3 AND a.came = 'present'
+			AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.child_id = a.child_id AND b.activity_id = a.activity_id AND b.day = a.day
+				AND b.state IN ('booked', 'pending', 'waiting', 'offered', 'closed'))`, scanFact, ids, r.From, r.To)
+}
+
+func scanFact(r db.Scanner) (f Fact, err error) {
+	var arrived, departed sql.Null[civil.TimeOfDay]
+	var state string
+	err = r.Scan(&f.HouseholdID, &f.ChildID, &f.ActivityID, &f.OptionID, &f.SiteID, &f.Day, &f.AgeGroup, &f.Menu, &state, &f.LateAdded, &f.Closed,
+		&f.Came, &arrived, &departed, &f.LatePickup)
+	switch state {
+	case "closed":
+		f.Booked = BookedDay
+	case "offered":
+		f.Booked = Waiting
+	default:
+		f.Booked = Booked(state)
+	}
+	if arrived.Valid {
+		f.Arrived = &arrived.V
+	}
+	if departed.Valid {
+		f.Departed = &departed.V
+	}
+	return f, err
+}
+
+// excuse marks the days of absence that something accepted excuses.
+func excuse(ctx context.Context, tx *db.Tx, facts []Fact, r civil.Range) error {
+	var children []string
+	for i := range facts {
+		if id := facts[i].ChildID; facts[i].Came != Present && (len(children) == 0 || children[len(children)-1] != id) {
+			children = append(children, id)
+		}
+	}
+	if len(children) == 0 {
+		return nil
+	}
+	type childDay struct {
+		child string
+		day   civil.Date
+	}
+	days, err := db.All(ctx, tx, `SELECT child_id, day FROM excused_days WHERE ended_at IS NULL AND day >= $2 AND day <= $3
+		AND child_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`,
+		func(r db.Scanner) (d childDay, err error) { return d, r.Scan(&d.child, &d.day) }, db.JSON(children), r.From, r.To)
+	if err != nil || len(days) == 0 {
+		return err
+	}
+	excused := make(map[childDay]bool, len(days))
+	for _, d := range days {
+		excused[d] = true
+	}
+	for i := range facts {
+		facts[i].Excused = facts[i].Came != Present && excused[childDay{facts[i].ChildID, facts[i].Day}]
+	}
+	return nil
+}
