@@ -36,6 +36,7 @@ var house = []floor{
 	{"domain", []string{"request"}, false},
 	{"domain", []string{"privacy"}, false},
 	{"words", []string{"words"}, false},
+	{"words on paper", []string{"paper"}, false},
 	{"doors: components", []string{"web/ui", "work/layout"}, false},
 	{"doors: the server", []string{"web"}, false},
 	{"doors: the way in", []string{"web/signin"}, false},

@@ -79,7 +79,9 @@ func (d *Doc) QR(text, alt, beside string, side float64) error {
 	if err != nil {
 		return fmt.Errorf("pdf: a square code of %d characters: %w", len(text), err)
 	}
-	d.room(side + 2)
+	lines := d.wrap(beside, regular, 10.5, textWidth-side-6)
+	height := max(side, 4+float64(len(lines))*lineHeight(10.5))
+	d.room(height + 2)
 	e := d.add(&d.part.element, "Figure")
 	e.alt = alt
 	e.extra = fmt.Sprintf("/A<</O/Layout/Placement/Block/BBox[%.2f %.2f %.2f %.2f]>>", marginSide*point, up(d.part.y+side), (marginSide+side)*point, up(d.part.y))
@@ -105,11 +107,11 @@ func (d *Doc) QR(text, alt, beside string, side float64) error {
 	words := d.add(&d.part.element, "P")
 	d.begin(words)
 	y := d.part.y + 4
-	for _, line := range d.wrap(beside, regular, 10.5, textWidth-side-6) {
+	for _, line := range lines {
 		y += lineHeight(10.5)
 		d.show(w, line+" ", regular, 10.5, spot{marginSide + side + 6, y})
 	}
 	d.end()
-	d.part.y += side + 3
+	d.part.y += height + 3
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -224,12 +225,17 @@ func (d *Doc) object(number int, body string) {
 	d.print("%d 0 obj\n%s\nendobj\n", number, body)
 }
 
+// packers are lent to the streams of all documents: one is a megabyte to make.
+var packers = sync.Pool{New: func() any { return zlib.NewWriter(io.Discard) }}
+
 // stream writes bytes as a compressed object; extra stands in its dictionary.
 func (d *Doc) stream(number int, extra string, content []byte) {
 	var packed bytes.Buffer
-	z := zlib.NewWriter(&packed)
+	z, _ := packers.Get().(*zlib.Writer)
+	z.Reset(&packed)
 	_, _ = z.Write(content) // a buffer takes everything
 	_ = z.Close()
+	packers.Put(z)
 	d.offsets[number-1] = d.out.n
 	d.print("%d 0 obj\n<</Length %d/Filter/FlateDecode%s>>\nstream\n", number, packed.Len(), extra)
 	d.write(packed.Bytes())

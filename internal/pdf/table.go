@@ -7,20 +7,25 @@ type Column struct {
 	Right bool
 }
 
-// Table is a table of a document: rows with as many cells as there are columns. Totals, below them, are written in bold.
+// Table is a table of a document: rows with as many cells as there are columns. Totals, below them, are written in bold. Where no
+// column has a title, there is no head.
 type Table struct {
 	Columns      []Column
 	Rows, Totals [][]string
+	Notes        []string // by row: small print under its first cell; shorter than Rows where the last ones have none
+	RowHeads     bool     // the first cell of a row is its heading
 }
 
 const (
 	cellSize = 9.5
 	cellPad  = 1.6
+	noteSize = 8
 )
 
 // row is a line of a table being laid out.
 type row struct {
 	lines [][]string // by cell
+	note  []string   // under the first one
 	font  int
 	head  string // "Column" for the table's head, "Row" when its first cell is one
 }
@@ -29,37 +34,59 @@ type row struct {
 func (d *Doc) Table(t Table) {
 	d.page()
 	e := d.add(&d.part.element, "Table")
-	titles := make([]string, len(t.Columns))
-	for i, c := range t.Columns {
-		titles[i] = c.Title
+	head, titled := d.head(t)
+	if titled {
+		d.room(3*lineHeight(cellSize) + 6)
+		d.row(t, head, e)
 	}
-	head := d.layOut(t, titles, row{font: bold, head: "Column"})
-	d.room(3*lineHeight(cellSize) + 6)
-	d.row(t, head, e)
-	put := func(cells []string, font int) {
-		r := d.layOut(t, cells, row{font: font})
+	put := func(cells []string, font int, note string) {
+		r := row{font: font}
+		if t.RowHeads {
+			r.head = "Row"
+		}
+		r = d.layOut(t, cells, r)
+		if note != "" {
+			r.note = d.wrap(note, regular, noteSize, t.widths()[0]-2*cellPad)
+		}
 		before := len(d.part.pages)
 		d.room(r.height())
-		if len(d.part.pages) != before {
+		if titled && len(d.part.pages) != before {
 			d.row(t, head, nil)
 		}
 		d.row(t, r, e)
 	}
-	for _, cells := range t.Rows {
-		put(cells, regular)
+	for i, cells := range t.Rows {
+		note := ""
+		if i < len(t.Notes) {
+			note = t.Notes[i]
+		}
+		put(cells, regular, note)
 	}
 	for _, cells := range t.Totals {
-		put(cells, bold)
+		put(cells, bold, "")
 	}
 	d.Space(4)
 }
 
-func (r row) height() float64 {
-	most := 1
-	for _, l := range r.lines {
-		most = max(most, len(l))
+// head lays out the titles of the columns, if there are any.
+func (d *Doc) head(t Table) (r row, titled bool) {
+	titles := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		titles[i], titled = c.Title, titled || c.Title != ""
 	}
-	return float64(most)*lineHeight(cellSize) + 2*cellPad
+	return d.layOut(t, titles, row{font: bold, head: "Column"}), titled
+}
+
+func (r row) height() float64 {
+	most := 1.0
+	for i, l := range r.lines {
+		n := float64(len(l))
+		if i == 0 {
+			n += float64(len(r.note)) * noteSize / cellSize
+		}
+		most = max(most, n)
+	}
+	return most*lineHeight(cellSize) + 2*cellPad
 }
 
 func (t Table) widths() []float64 {
@@ -101,11 +128,27 @@ func (d *Doc) row(t Table, r row, table *element) {
 			}
 			d.show(&d.page().content, text+" ", r.font, cellSize, spot{left, top + cellPad + lineHeight(cellSize)*(float64(n)+0.75)})
 		}
+		if i == 0 {
+			d.note(r, spot{x + cellPad, top + cellPad + lineHeight(cellSize)*float64(len(r.lines[0]))})
+		}
 		d.end()
 		x += w
 	}
 	d.part.y += r.height()
 	d.line(marginSide, d.part.y, marginSide+textWidth, d.part.y)
+}
+
+// note writes the small print of a row, from a spot down.
+func (d *Doc) note(r row, at spot) {
+	if len(r.note) == 0 {
+		return
+	}
+	w := &d.page().content
+	w.WriteString(".3 g\n")
+	for n, text := range r.note {
+		d.show(w, text+" ", regular, noteSize, spot{at.x, at.y + lineHeight(noteSize)*(float64(n)+0.75)})
+	}
+	w.WriteString("0 g\n")
 }
 
 // cell begins the element of a cell.
@@ -120,13 +163,9 @@ func (d *Doc) cell(line *element, r row, i int) *element {
 
 // Facts writes pairs of a word and what it is: a table without a head, whose first column is the heading of each row.
 func (d *Doc) Facts(pairs [][2]string) {
-	d.page()
-	t := Table{Columns: []Column{{Share: 1}, {Share: 2}}}
-	e := d.add(&d.part.element, "Table")
-	for _, p := range pairs {
-		r := d.layOut(t, p[:], row{font: regular, head: "Row"})
-		d.room(r.height())
-		d.row(t, r, e)
+	t := Table{Columns: []Column{{Share: 1}, {Share: 2}}, RowHeads: true}
+	for i := range pairs {
+		t.Rows = append(t.Rows, pairs[i][:])
 	}
-	d.Space(4)
+	d.Table(t)
 }

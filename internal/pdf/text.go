@@ -39,6 +39,39 @@ func (d *Doc) Small(text string) {
 	d.Space(2)
 }
 
+// List writes items, each after a bullet. An item is a few words in bold, which may be empty, then its text.
+func (d *Doc) List(items [][2]string) {
+	d.page()
+	list := d.add(&d.part.element, "L")
+	for _, item := range items {
+		lead := d.wrap(item[0], bold, 10.5, textWidth-listIndent)
+		body := d.wrap(item[1], regular, 10.5, textWidth-listIndent)
+		if item[0] == "" {
+			lead = nil
+		}
+		d.room(lineHeight(10.5) * float64(len(lead)+len(body)))
+		e := d.add(list, "LI")
+		d.begin(d.add(e, "Lbl"))
+		d.show(&d.page().content, "• ", bold, 10.5, spot{marginSide, d.part.y + lineHeight(10.5)*0.72})
+		d.end()
+		d.begin(d.add(e, "LBody"))
+		for i, l := range append(lead, body...) {
+			font := regular
+			if i < len(lead) {
+				font = bold
+			}
+			d.part.y += lineHeight(10.5)
+			d.show(&d.page().content, l+" ", font, 10.5, spot{marginSide + listIndent, d.part.y - lineHeight(10.5)*0.28})
+		}
+		d.end()
+		d.part.y += 1.2
+	}
+	d.Space(1.5)
+}
+
+// listIndent is where the text of an item begins, in millimetres from the margin.
+const listIndent = 4.5
+
 // Code writes what has to be copied by hand, large and in a frame.
 func (d *Doc) Code(text string) {
 	const size = 24.0
