@@ -30,7 +30,7 @@ func belonging(label, table string, unique ...string) Belonging {
 }
 
 // Belongings are all of them. Links to children are moved beside; residences stay with the file that is closed, since the other one has its own;
-// the journal is never rewritten; reminders that were sent concern nobody any more.
+// the journal is never rewritten; the working papers of a billing run are of its day; reminders that were sent concern nobody any more.
 var Belongings = []Belonging{
 	belonging("responsables", "guardians"),
 	belonging("quotients familiaux", "quotients", "effective_on", "known_at"),
@@ -49,13 +49,15 @@ var Belongings = []Belonging{
 	belonging("échanges avec les services", "threads"),
 	belonging("présences pointées", "attendances"),
 	belonging("absences signalées", "absence_notices", "child_id", "day"),
+	belonging("factures et avoirs", "invoices", "run_id", "kind", "number"),
+	belonging("", "ledger_entries"),
 	belonging("demandes d’effacement", "erasure_requests"),
 	belonging("démarches", "requests"),
 	belonging("passages au guichet", "counter_visits"),
 }
 
 // Staying are the tables that name a household and do not follow it.
-var Staying = []string{"residences", "household_children", "deadline_reminders", "audit_entries"}
+var Staying = []string{"residences", "household_children", "deadline_reminders", "audit_entries", "billing_runs", "run_rechecks", "run_notes"}
 
 // MergeView is two households before they are merged.
 type MergeView struct {
