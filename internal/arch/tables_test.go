@@ -34,7 +34,7 @@ var owners = map[string][]string{
 	"counter":    {"counter_visits"},
 	"booking":    {"enrolments", "seats", "bookings", "submissions", "booking_events", "deadline_reminders", "agent_digests"},
 	"thread":     {"threads", "thread_entries", "thread_reads"},
-	"attendance": {"absence_notices", "attendance_entries", "attendances", "excused_days"},
+	"attendance": {"absence_notices", "attendance_entries", "attendances", "excused_days", "rollcall_closings", "rollcall_staffing", "rollcall_guests"},
 	"billing": {"number_series", "billing_runs", "run_rechecks", "run_notes", "invoices", "invoice_lines", "charges", "ledger_entries",
 		"allocations", "invoice_acts"},
 	"privacy": {"data_exports", "erasure_requests", "retention_runs", "retention_lines"},

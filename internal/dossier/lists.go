@@ -12,6 +12,8 @@ import (
 // Care is what those who receive a child on a day must know of it.
 type Care struct {
 	PAI     bool            // there is one, valid on the day
+	Allergy string          // what the child does not stand, in the family's words; empty: nothing told
+	Todo    string          // what to do, as the protocol says it
 	Alone   bool            // may leave alone
 	From    civil.TimeOfDay // not before
 	Collect []ChildContact  // who may collect it, named by the household whose day it is
@@ -20,7 +22,8 @@ type Care struct {
 // CareRequest asks for one child on a day of a household.
 type CareRequest struct{ ChildID, HouseholdID string }
 
-// CareOf reads what a day list shows of its children, by child and household. key opens health, only to know whether there is a PAI.
+// CareOf reads what a day list shows of its children, by child and household. key opens health: whether there is a PAI, what the child does not
+// stand and what to do; who is shown which of it is the caller's to decide.
 func CareOf(ctx context.Context, tx *db.Tx, key []byte, asked []CareRequest, day civil.Date) (map[CareRequest]Care, error) {
 	ids := make([]string, len(asked))
 	for i, a := range asked {
@@ -39,13 +42,14 @@ func CareOf(ctx context.Context, tx *db.Tx, key []byte, asked []CareRequest, day
 	if err != nil {
 		return nil, err
 	}
-	pai := map[string]bool{}
+	told := map[string]Care{}
 	for _, f := range health {
-		pai[f.ChildID] = f.Content["pai"] != "" && (f.Content["pai_fin"] == "" || f.Content["pai_fin"] >= day.String())
+		told[f.ChildID] = Care{PAI: f.Content["pai"] != "" && (f.Content["pai_fin"] == "" || f.Content["pai_fin"] >= day.String()),
+			Allergy: f.Content["allergies"], Todo: f.Content["protocole"]}
 	}
 	out := map[CareRequest]Care{}
 	for _, a := range asked {
-		care := Care{PAI: pai[a.ChildID]}
+		care := told[a.ChildID]
 		if s, ok := alone[a.ChildID]; ok && s.State == Given {
 			care.Alone, care.From = true, s.From
 		}
