@@ -34,6 +34,7 @@ var house = []floor{
 	{"domain", []string{"counter"}, false},
 	{"domain", []string{"attendance"}, false},
 	{"domain", []string{"billing"}, false},
+	{"domain", []string{"till"}, false},
 	{"domain", []string{"request"}, false},
 	{"domain", []string{"privacy"}, false},
 	{"words", []string{"words"}, false},

@@ -37,6 +37,8 @@ var owners = map[string][]string{
 	"attendance": {"absence_notices", "attendance_entries", "attendances", "excused_days", "rollcall_closings", "rollcall_staffing", "rollcall_guests"},
 	"billing": {"number_series", "billing_runs", "run_rechecks", "run_notes", "invoices", "invoice_lines", "charges", "ledger_entries",
 		"allocations", "invoice_acts"},
+	"till": {"revenue_offices", "till_counters", "till_sessions", "receipts", "receipt_shares", "receipt_owners", "deposits", "cheques", "cesu_titles", "handovers",
+		"cash_counts", "till_entries", "till_lines", "till_balances"},
 	"privacy": {"data_exports", "erasure_requests", "retention_runs", "retention_lines"},
 }
 

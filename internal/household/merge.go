@@ -51,6 +51,8 @@ var Belongings = []Belonging{
 	belonging("absences signalées", "absence_notices", "child_id", "day"),
 	belonging("factures et avoirs", "invoices", "run_id", "kind", "number"),
 	belonging("", "ledger_entries"),
+	belonging("encaissements", "receipts"),
+	belonging("", "receipt_owners"),
 	belonging("demandes d’effacement", "erasure_requests"),
 	belonging("démarches", "requests"),
 	belonging("passages au guichet", "counter_visits"),

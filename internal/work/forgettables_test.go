@@ -26,6 +26,8 @@ var staying = map[string]string{
 	"run_rechecks":   "ids alone: whose days a run looked at again",
 	"run_notes":      "ids and counts alone: what an agent looked at before a run was issued",
 	"invoices":       "the accounts of the town keep whom they were sent to, ten years",
+	"receipts":       "the accounts of the régie keep who paid, ten years",
+	"receipt_owners": "ids alone: whose a receipt was",
 	"ledger_entries": "the accounts of the town, ten years",
 	"counter_visits": "says that an agent acted for a family and when; its ids lead to rows without names once the family is forgotten",
 	"thread_reads":   "when an exchange was read; it goes with the exchange, and its guardian has no name any more",

@@ -1,0 +1,126 @@
+package till
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"preau/internal/audit"
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/fault"
+	"preau/internal/money"
+	"preau/internal/staff"
+)
+
+// Handover is the record of an office that changes hands (remise de service).
+type Handover struct {
+	ID          string
+	OfficeID    string
+	Year        int
+	Number      int64
+	Day         civil.Date
+	At          civil.Instant
+	FromName    string // empty: the first holder takes office
+	ToName      string
+	Remark      string
+	Balances    map[Account]money.Cents
+	LastReceipt string // "2026-000123", or "" when none was made
+	ByName      string
+	Count       Count // HandoverByID fills it
+}
+
+// Name is the number as it is written.
+func (h Handover) Name() string { return number(h.Year, h.Number) }
+
+const selectHandover = `SELECT id, office_id, year, number, day, at, from_name, to_name, remark, balances, last_receipt, actor_name FROM handovers`
+
+func scanHandover(s db.Scanner) (h Handover, err error) {
+	var balances string
+	if err := s.Scan(&h.ID, &h.OfficeID, &h.Year, &h.Number, &h.Day, &h.At, &h.FromName, &h.ToName, &h.Remark, &balances, &h.LastReceipt, &h.ByName); err != nil {
+		return h, err
+	}
+	return h, json.Unmarshal([]byte(balances), &h.Balances)
+}
+
+// Handovers lists the records of an office, the latest first: the first of them says who holds it.
+func Handovers(ctx context.Context, tx *db.Tx, officeID string) ([]Handover, error) {
+	return db.All(ctx, tx, selectHandover+` WHERE office_id = $1 ORDER BY year DESC, number DESC`, scanHandover, officeID)
+}
+
+// HandoverByID finds a record with its count, or answers not found.
+func HandoverByID(ctx context.Context, tx *db.Tx, id string) (Handover, error) {
+	h, err := db.One(ctx, tx, selectHandover+` WHERE id = $1`, scanHandover, id)
+	if errors.Is(err, db.ErrNoRows) {
+		return h, fault.NotFoundf("Cette remise de service n’existe pas.")
+	}
+	if err != nil {
+		return h, err
+	}
+	h.Count, err = CountOf(ctx, tx, id)
+	return h, err
+}
+
+// Holder is who holds the office; empty while nobody was named.
+func Holder(ctx context.Context, tx *db.Tx, officeID string) (string, error) {
+	list, err := Handovers(ctx, tx, officeID)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	return list[0].ToName, nil
+}
+
+// HandOver gives the office to somebody, with the drawer as it was counted before both. The day at the till is closed first, and the count
+// agrees with the journal: a difference is explained at the closing, by who answers for it. Errors: fault.Forbidden; fault.Refused while a
+// day is open; fault.Invalid beside "entrant", "compte".
+func HandOver(ctx context.Context, tx *db.Tx, who staff.Agent, to string, count Count, remark string, day civil.Date) (Handover, error) {
+	if err := mayBill(who); err != nil {
+		return Handover{}, err
+	}
+	if to = strings.TrimSpace(to); to == "" {
+		return Handover{}, fault.Invalidf("entrant", "Indiquez qui prend la régie.")
+	}
+	if err := sane(tx, day); err != nil {
+		return Handover{}, err
+	}
+	office, err := found(ctx, tx)
+	if err != nil {
+		return Handover{}, err
+	}
+	if _, open, err := OpenSession(ctx, tx); err != nil {
+		return Handover{}, err
+	} else if open {
+		return Handover{}, fault.Refusedf("Arrêtez d’abord la journée de caisse : la régie change de mains à caisse fermée.")
+	}
+	h := Handover{ID: db.NewID(), OfficeID: office.ID, Year: day.Year, Day: day, At: tx.Now, ToName: to, Remark: strings.TrimSpace(remark), ByName: who.Name, Count: count}
+	if h.FromName, err = Holder(ctx, tx, office.ID); err != nil {
+		return h, err
+	}
+	if h.Balances, err = Balances(ctx, tx, office.ID); err != nil {
+		return h, err
+	}
+	if held := h.Balances[AccountCash]; count.Sum() != held {
+		return h, fault.Invalidf("compte", "La caisse devrait contenir %s et vous comptez %s : recomptez, ou constatez l’écart par un arrêté.", held, count.Sum())
+	}
+	last, err := Latest(ctx, tx, office.ID, 1)
+	if err != nil {
+		return h, err
+	}
+	if len(last) > 0 {
+		h.LastReceipt = last[0].Name()
+	}
+	if h.Number, err = next(ctx, tx, office.ID, seriesHandover, day.Year); err != nil {
+		return h, err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO handovers (id, office_id, year, number, day, at, from_name, to_name, remark, balances, last_receipt, actor, actor_name)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, h.ID, h.OfficeID, int64(h.Year), h.Number, h.Day, h.At, h.FromName, h.ToName, h.Remark, db.JSON(h.Balances),
+		h.LastReceipt, who.Actor(), who.Name); err != nil {
+		return h, err
+	}
+	if err := keepCount(ctx, tx, h.ID, count); err != nil {
+		return h, err
+	}
+	return h, audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "till.handover", Subject: "handover:" + h.ID,
+		Detail: map[string]string{"from": h.FromName, "to": h.ToName, "number": h.Name()}})
+}
