@@ -20,7 +20,7 @@ var owners = map[string][]string{
 	"blob":  {"files"},
 	"identity": {"accounts", "sign_ins", "sign_in_attempts", "known_devices", "password_resets", "authenticators", "recovery_codes",
 		"passkeys", "sign_in_steps", "identity_links", "provider_sessions", "email_changes"},
-	"staff":        {"agents", "agent_sites"},
+	"staff":        {"agents", "agent_sites", "api_tokens"},
 	"notify":       {"messages", "muted_topics", "mail_choices"},
 	"household":    {"households", "residences", "quotients", "guardians", "children", "household_children", "custody_rules", "custody_dates", "schoolings", "school_successors", "rollovers", "holds", "calendar_feeds", "key_batches", "access_keys", "household_merges"},
 	"document":     {"document_types", "document_type_activities", "documents", "document_parts", "document_sendings", "document_views"},

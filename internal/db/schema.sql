@@ -1605,3 +1605,18 @@ CREATE TABLE rollcall_guests (
 );
 CREATE INDEX rollcall_guests_waiting ON rollcall_guests (activity_id, site_id, day) WHERE settled_at IS NULL;
 CREATE INDEX bookings_ended ON bookings (activity_id, site_id, day) WHERE state IN ('cancelled', 'closed');
+
+CREATE TABLE api_tokens (
+  id text NOT NULL PRIMARY KEY,
+  name text NOT NULL,
+  secret_hash bytes NOT NULL UNIQUE,
+  agent_id text NOT NULL REFERENCES agents (id),
+  scopes json NOT NULL,
+  until date,
+  created_at instant NOT NULL,
+  created_by text NOT NULL,
+  last_used_at instant,
+  revoked_at instant,
+  revoked_by text NOT NULL DEFAULT ''
+);
+CREATE INDEX api_tokens_by_agent ON api_tokens (agent_id);

@@ -173,6 +173,8 @@ func expected(p person, r web.Route) string {
 			return ownDesk // who is signed in already goes home
 		}
 		return open
+	case side == "token": // other software has a key, people have none
+		return signIn
 	case p.login == "":
 		return signIn
 	case side == "family" && p.agent != nil:

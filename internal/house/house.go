@@ -11,10 +11,12 @@ import (
 	"net/netip"
 	"sync"
 
+	"preau/internal/api"
 	"preau/internal/db"
 	"preau/internal/demo"
 	"preau/internal/town"
 	"preau/internal/web"
+	"preau/internal/web/apikeys"
 	"preau/internal/web/family"
 	"preau/internal/web/office"
 	"preau/internal/web/public"
@@ -52,6 +54,8 @@ func New(towns *town.Set, o Options) *House {
 	signup.Pages{}.Routes(h.Server)
 	family.Pages{Door: h.door}.Routes(h.Server)
 	office.Pages{Door: h.door}.Routes(h.Server)
+	apikeys.Pages{Door: h.door}.Routes(h.Server)
+	api.Routes(h.Server)
 	if o.Demo != nil {
 		o.Demo.Routes(h.Server)
 	}

@@ -52,6 +52,7 @@ var objects = map[string]object{
 	"family {cle}":        {why: "a passkey of the account itself; its own tests ask for another's"},
 
 	"office {request}":   {why: "an account's without a household, for agents of the whole town alone"},
+	"office {token}":     {why: "a key of the town, for those who manage agents alone"},
 	"office {batch}":     {why: "letters of the whole town, for its agents alone; their own tests ask as one of a school"},
 	"office {file}":      {why: "a name, under {batch}"},
 	"office {merge}":     {why: "two files of the town, for its agents alone; their own tests ask as one of a school"},

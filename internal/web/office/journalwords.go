@@ -38,6 +38,8 @@ var actNames = map[string]string{
 	"policy.sign_in":               "A réglé la seconde étape des agents",
 	"agent.reset_factors":          "A effacé la seconde étape d’un agent",
 	"agent.create":                 "A ajouté un agent",
+	"token.issue":                  "A créé une clé pour un logiciel",
+	"token.revoke":                 "A révoqué la clé d’un logiciel",
 	"agent.edit":                   "A changé un agent",
 	"agent.suspend":                "A suspendu un agent",
 	"agent.restore":                "A rétabli un agent",
