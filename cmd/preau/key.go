@@ -12,13 +12,14 @@ import (
 	"preau/internal/dossier"
 	"preau/internal/household"
 	"preau/internal/identity"
+	"preau/internal/mandate"
 	"preau/internal/town"
 )
 
 // key changes the key of a town: everything that is sealed with the one before is sealed again with the one of the configuration.
 func key(ctx context.Context, s streams, args []string) error {
 	f := flags(s, "key rotate", "", "Seals again, with the key that the configuration names, what is sealed with the key before: the keys of files, health data,\n"+
-		"authenticators, calendar feeds. The town is stopped first. All is done or nothing; it can be done again.")
+		"authenticators, calendar feeds, bank accounts. The town is stopped first. All is done or nothing; it can be done again.")
 	config, id := configFlag(f), townFlag(f)
 	from := f.String("from", "", "the `file` of the key before")
 	if len(args) > 0 && args[0] == "rotate" {
@@ -53,7 +54,7 @@ func rotate(ctx context.Context, s streams, t *town.Town, old []byte) error {
 		if files, err = blob.Reseal(ctx, tx, town.KeyFor(old, town.FilesKey), t.KeyFor(town.FilesKey)); err != nil {
 			return err
 		}
-		for _, sealed := range slices.Concat(household.Sealed(), identity.Sealed(), dossier.Sealed()) {
+		for _, sealed := range slices.Concat(household.Sealed(), identity.Sealed(), dossier.Sealed(), mandate.Sealed()) {
 			done, gone, err := sealed.Reseal(ctx, tx, old, t.Key)
 			if err != nil {
 				return err

@@ -56,6 +56,8 @@ var Belongings = []Belonging{
 	belonging("demandes d’effacement", "erasure_requests"),
 	belonging("démarches", "requests"),
 	belonging("passages au guichet", "counter_visits"),
+	belonging("mandats de prélèvement", "mandates", "ended_at"),
+	belonging("prélèvements", "debits"),
 }
 
 // Staying are the tables that name a household and do not follow it.

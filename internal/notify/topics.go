@@ -28,6 +28,7 @@ const (
 	Requests   Topic = "requests"   // what a request has become
 	Desk       Topic = "desk"       // agents: what awaits them
 	Pending    Topic = "pending"    // agents: bookings that await an answer, gathered
+	Debits     Topic = "debits"     // direct debits: the mandate, what will be debited, what the bank sent back
 	Security   Topic = "security"   // the account itself
 	Access     Topic = "access"     // single-use links
 )
@@ -68,7 +69,7 @@ func Topics(k identity.Kind) []Entry {
 	return out
 }
 
-// Mutable reports whether the topic may be muted: what concerns the safety of the account may not.
+// Mutable reports whether the topic may be muted: what concerns the safety of the account, or a debit to come, may not.
 func (t Topic) Mutable() bool {
 	return slices.ContainsFunc(entries, func(e Entry) bool { return e.Topic == t })
 }
@@ -99,10 +100,14 @@ func (t Topic) Label() string {
 			return e.Label
 		}
 	}
+	if t == Debits {
+		return "Prélèvement automatique"
+	}
 	return "Mon accès"
 }
 
-func (t Topic) known() bool { return t.Mutable() || t == Security || t == Access }
+// A debit is announced whatever the family's preferences: the rules of direct debits ask for it.
+func (t Topic) known() bool { return t.Mutable() || t == Debits || t == Security || t == Access }
 
 // keepsText reports whether the text is kept after sending.
 func (t Topic) keepsText() bool { return t != Access }

@@ -63,6 +63,14 @@ func rest(s string) int {
 // Country is the two letters of the country.
 func (i IBAN) Country() string { return string(i[:2]) }
 
+// Bank is what tells the bank from another one, in France and Monaco: the country and the five digits of the bank; the country alone elsewhere.
+func (i IBAN) Bank() string {
+	if c := i.Country(); c == "FR" || c == "MC" {
+		return c + string(i[4:9])
+	}
+	return i.Country()
+}
+
 // String writes the account in groups of four, as on a bank statement.
 func (i IBAN) String() string { return groups(string(i)) }
 

@@ -16,7 +16,7 @@ var erasers = map[string]string{
 	"declared_changes": "dossier/erase.go", "child_contacts": "dossier/erase.go", "consent_answers": "dossier/erase.go", "file_confirmations": "dossier/erase.go",
 	"household_notes": "dossier/erase.go", "documents": "document/store.go", "threads": "thread/store.go", "absence_notices": "attendance/attendance.go",
 	"data_exports": "privacy/export.go", "erasure_requests": "privacy/erasure.go", "audit_entries": "audit/audit.go",
-	"deadline_reminders": "booking/remind.go", "attendances": "attendance/forget.go",
+	"deadline_reminders": "booking/remind.go", "attendances": "attendance/forget.go", "mandates": "mandate/forget.go",
 }
 
 // staying are those that nothing forgets, and why.
@@ -30,6 +30,7 @@ var staying = map[string]string{
 	"receipt_owners": "ids alone: whose a receipt was",
 	"ledger_entries": "the accounts of the town, ten years",
 	"counter_visits": "says that an agent acted for a family and when; its ids lead to rows without names once the family is forgotten",
+	"debits":         "a piece of the accounts, kept as long as they are; it names nobody, and the number of the account goes with the mandate",
 	"thread_reads":   "when an exchange was read; it goes with the exchange, and its guardian has no name any more",
 }
 

@@ -1,0 +1,47 @@
+package mandate
+
+import (
+	"context"
+
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/household"
+)
+
+// forgettable are the mandates that ended before an instant: the evidence of what they allowed is no longer asked for.
+const forgettable = `FROM mandates WHERE ended_at IS NOT NULL AND ended_at < $1`
+
+// CountBefore counts the mandates that ended before an instant, for the retention table.
+func CountBefore(ctx context.Context, tx *db.Tx, before civil.Instant) (n int, err error) {
+	err = tx.QueryRow(ctx, `SELECT count(*) `+forgettable, before).Scan(&n)
+	return n, err
+}
+
+// ForgetBefore deletes up to limit of them, with their accounts and their history, and says how many.
+func ForgetBefore(ctx context.Context, tx *db.Tx, before civil.Instant, limit int) (int, error) {
+	n, err := tx.Exec(ctx, `DELETE FROM mandates WHERE id IN (SELECT id `+forgettable+` ORDER BY ended_at LIMIT $2)`, before, limit)
+	return int(n), err
+}
+
+// LapseSlice ends up to limit mandates that were not used for 36 months, and says whether there may be more.
+func LapseSlice(ctx context.Context, tx *db.Tx, by household.By, today civil.Date, limit int) (bool, error) {
+	old := today.AddMonths(-LapseMonths)
+	ids, err := db.All(ctx, tx, `SELECT m.id FROM mandates m WHERE m.ended_at IS NULL AND m.signed_on < $1
+		ORDER BY m.id LIMIT $2`, db.Value[string], old, limit)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range ids {
+		m, err := ByID(ctx, tx, id)
+		if err != nil {
+			return false, err
+		}
+		if !lapsed(m.SignedOn, today) {
+			continue
+		}
+		if err := end(ctx, tx, by, m, "lapsed", ""); err != nil {
+			return false, err
+		}
+	}
+	return len(ids) == limit, nil
+}
