@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"regexp"
 	"strings"
 
 	"preau/internal/money"
@@ -126,4 +127,13 @@ func Get(fields []Field, name string) string {
 		}
 	}
 	return ""
+}
+
+// status is the element of a server's page that says whether it works.
+var status = regexp.MustCompile(`(?i)<[a-z]+[^>]*\sid\s*=\s*["']?server_status["']?[^>]*>([^<]*)<`)
+
+// Up reads the page load.html of one of the bank's servers: whether it takes payments.
+func Up(page []byte) bool {
+	m := status.FindSubmatch(page)
+	return m != nil && string(m[1]) == "OK"
 }

@@ -407,3 +407,20 @@ func TestPPPS(t *testing.T) {
 		}
 	}
 }
+
+func TestAServerThatWorks(t *testing.T) {
+	for page, want := range map[string]bool{
+		`<html><body><div id="server_status" style="text-align:center;">OK</div></body></html>`: true,
+		`<DIV STYLE='x' ID='server_status'>OK</DIV>`:                                            true,
+		`<div id="server_status">KO</div>`:                                                      false,
+		`<div id="server_status"> OK</div>`:                                                     false,
+		`<div id="server_status"></div>OK`:                                                      false,
+		`<div id="other">OK</div>`:                                                              false,
+		`<div data-id="x">OK</div>`:                                                             false,
+		"":                                                                                      false,
+	} {
+		if got := paybox.Up([]byte(page)); got != want {
+			t.Errorf("%s: %v", page, got)
+		}
+	}
+}
