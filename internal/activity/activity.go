@@ -85,6 +85,8 @@ type Activity struct {
 	NeedsPaidUp      bool
 	Position         int64
 	Archived         bool
+	CESU             CESU
+	CostPrice        *money.Cents // what one booking costs the town, which no price may pass; nil: not told
 	Options          []Option
 	SiteIDs          []string
 
@@ -220,25 +222,4 @@ func (c *Catalogue) Places(activityID, siteID, optionID, group string, day civil
 		return nil
 	}
 	return best.Places
-}
-
-// Grids lists the price grids of an activity, oldest first.
-func (c *Catalogue) Grids(activityID string) []tariff.Grid { return c.grids[activityID] }
-
-// Price is the price of an option on a day; false when no grid is in force.
-func (c *Catalogue) Price(activityID, optionID string, day civil.Date, f tariff.Facts) (tariff.Price, bool) {
-	g, ok := tariff.InForce(c.grids[activityID], optionID, day)
-	if !ok {
-		return tariff.Price{}, false
-	}
-	return g.Price(f), true
-}
-
-// Cents is the price alone, 0 when no grid is in force.
-func (c *Catalogue) Cents(activityID, optionID string, day civil.Date, f tariff.Facts) money.Cents {
-	g, ok := tariff.InForce(c.grids[activityID], optionID, day)
-	if !ok {
-		return 0
-	}
-	return g.Cents(f)
 }

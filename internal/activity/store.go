@@ -13,7 +13,6 @@ import (
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/money"
-	"preau/internal/tariff"
 )
 
 const catalogueKey = "catalogue"
@@ -104,7 +103,7 @@ func (c *Catalogue) loadSites(ctx context.Context, tx *db.Tx) error {
 func (c *Catalogue) loadActivities(ctx context.Context, tx *db.Tx) error {
 	list, err := db.All(ctx, tx, `SELECT id, code, name, kind, noun, noun_plural, runs_on, weekdays, cancel_rule, add_rule, opening_rule,
 		priority_opening_rule, grace_minutes, instruction, is_right, waiting, waiting_order, offer_hours, promotion_margin_hours, min_age_months,
-		max_age_months, levels, residents_only, needs_paid_up, position, archived_at IS NOT NULL
+		max_age_months, levels, residents_only, needs_paid_up, position, archived_at IS NOT NULL, cesu, cost_cents
 		FROM activities ORDER BY position, name, id`, scanActivity)
 	c.Activities, c.activityByID = list, make(map[string]*Activity, len(list))
 	for _, a := range list {
@@ -116,14 +115,15 @@ func (c *Catalogue) loadActivities(ctx context.Context, tx *db.Tx) error {
 func scanActivity(s db.Scanner) (*Activity, error) {
 	a := new(Activity)
 	var cancel, add, opening, priority, order, levels string
-	var minAge, maxAge sql.NullInt64
+	var minAge, maxAge, cost sql.NullInt64
 	if err := s.Scan(&a.ID, &a.Code, &a.Name, &a.Kind, &a.Noun, &a.NounPlural, &a.RunsOn, &a.Weekdays, &cancel, &add, &opening, &priority,
 		&a.GraceMinutes, &a.Instruction, &a.IsRight, &a.Waiting, &order, &a.OfferHours, &a.MarginHours, &minAge, &maxAge, &levels,
-		&a.ResidentsOnly, &a.NeedsPaidUp, &a.Position, &a.Archived); err != nil {
+		&a.ResidentsOnly, &a.NeedsPaidUp, &a.Position, &a.Archived, &a.CESU, &cost); err != nil {
 		return nil, err
 	}
 	a.WaitingByPoints, a.oneDeadline = order == "points", cancel == add
 	a.MinAge, a.MaxAge = nullable(minAge), nullable(maxAge)
+	a.CostPrice = (*money.Cents)(nullable(cost))
 	a.Levels = strings.Fields(levels)
 	return a, a.parseRules(cancel, add, opening, priority)
 }
@@ -207,40 +207,6 @@ func (c *Catalogue) loadClosures(ctx context.Context, tx *db.Tx) (err error) {
 		}
 	}
 	return err
-}
-
-func (c *Catalogue) loadGrids(ctx context.Context, tx *db.Tx) error {
-	grids, err := db.All(ctx, tx, `SELECT id, activity_id, coalesce(option_id, ''), name, kind, from_day, flat_cents, non_resident_cents FROM grids ORDER BY from_day, id`, scanGrid)
-	if err != nil {
-		return err
-	}
-	type row struct {
-		grid string
-		b    tariff.Bracket
-	}
-	rows, err := db.All(ctx, tx, `SELECT grid_id, from_hundredths, cents FROM grid_brackets ORDER BY grid_id, from_hundredths`,
-		func(s db.Scanner) (r row, err error) { return r, s.Scan(&r.grid, &r.b.From, &r.b.Price) })
-	brackets := make(map[string][]tariff.Bracket)
-	for _, r := range rows {
-		brackets[r.grid] = append(brackets[r.grid], r.b)
-	}
-	c.grids = make(map[string][]tariff.Grid)
-	for _, g := range grids {
-		g.Brackets = brackets[g.ID]
-		c.grids[g.ActivityID] = append(c.grids[g.ActivityID], g)
-	}
-	return err
-}
-
-func scanGrid(s db.Scanner) (g tariff.Grid, err error) {
-	var flat, outside sql.NullInt64
-	err = s.Scan(&g.ID, &g.ActivityID, &g.OptionID, &g.Name, &g.Kind, &g.From, &flat, &outside)
-	g.Flat = money.Cents(flat.Int64)
-	if outside.Valid {
-		cents := money.Cents(outside.Int64)
-		g.NonResident = &cents
-	}
-	return g, err
 }
 
 // AllClosures lists closures, undone ones too, latest first day first.

@@ -303,9 +303,7 @@ func (b *Board) priceFacts(day civil.Date, optionID string) tariff.Facts {
 	if o, ok := b.Activity.OptionByID(optionID); ok {
 		standing = b.standingFor(day, o.Starts)
 	}
-	facts := tariff.Facts{Resident: standing.ResidentOn(day)}
-	if q, ok := standing.QuotientOn(day); ok {
-		facts.Quotient = &q.Value
-	}
+	facts := standing.PriceFacts(b.Child.ID, day)
+	facts.AgeGroup, facts.OwnMeal = AgeGroup(b.level(day)), b.Child.Menu == "panier_pai"
 	return facts
 }

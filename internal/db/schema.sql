@@ -325,7 +325,7 @@ CREATE TABLE activities (
   created_at instant NOT NULL,
   updated_at instant NOT NULL,
   archived_at instant
-);
+, cesu TEXT NOT NULL DEFAULT 'never' CHECK (cesu IN ('never', 'always', 'under_6')), cost_cents INTEGER CHECK (cost_cents > 0));
 
 CREATE TABLE activity_options (
   id text NOT NULL PRIMARY KEY,
@@ -376,27 +376,6 @@ CREATE TABLE closures (
   CHECK (to_day >= from_day)
 );
 CREATE INDEX closures_by_day ON closures (to_day, from_day) WHERE undone_at IS NULL;
-
-CREATE TABLE grids (
-  id text NOT NULL PRIMARY KEY,
-  activity_id text NOT NULL REFERENCES activities (id),
-  option_id text REFERENCES activity_options (id),
-  name text NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('flat', 'brackets')),
-  from_day date NOT NULL,
-  non_resident_cents bigint CHECK (non_resident_cents >= 0),
-  flat_cents bigint CHECK (flat_cents >= 0),
-  created_at instant NOT NULL,
-  CHECK (kind <> 'flat' OR flat_cents IS NOT NULL)
-);
-CREATE UNIQUE INDEX grids_dated ON grids (activity_id, coalesce(option_id, ''), from_day);
-
-CREATE TABLE grid_brackets (
-  grid_id text NOT NULL REFERENCES grids (id) ON DELETE CASCADE,
-  from_hundredths bigint NOT NULL CHECK (from_hundredths >= 0),
-  cents bigint NOT NULL CHECK (cents >= 0),
-  PRIMARY KEY (grid_id, from_hundredths)
-);
 
 CREATE TABLE enrolments (
   id text NOT NULL PRIMARY KEY,
@@ -1166,6 +1145,79 @@ CREATE TABLE excused_days (
 );
 CREATE UNIQUE INDEX excused_days_once ON excused_days (child_id, day, source) WHERE ended_at IS NULL;
 CREATE INDEX excused_days_by_source ON excused_days (source);
+
+CREATE TABLE price_grids (
+  id text NOT NULL PRIMARY KEY,
+  activity_id text NOT NULL REFERENCES activities (id),
+  option_id text REFERENCES activity_options (id),
+  age_group text NOT NULL DEFAULT '' CHECK (age_group IN ('', 'maternelle', 'elementaire')),
+  per text NOT NULL DEFAULT 'day' CHECK (per IN ('day', 'half_hour', 'month', 'year')),
+  name text NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('flat', 'brackets', 'effort')),
+  from_day date NOT NULL,
+  voted_on date,
+  flat_cents bigint CHECK (flat_cents >= 0),
+  rate_millionths bigint CHECK (rate_millionths BETWEEN 1 AND 1000000),
+  floor_cents bigint CHECK (floor_cents >= 0),
+  ceiling_cents bigint CHECK (ceiling_cents >= floor_cents),
+  non_resident_cents bigint CHECK (non_resident_cents >= 0),
+  terms json NOT NULL DEFAULT '{}',
+  created_at instant NOT NULL,
+  created_by text NOT NULL DEFAULT '',
+  published_at instant,
+  published_by text NOT NULL DEFAULT '',
+  withdrawn_at instant,
+  withdrawn_by text NOT NULL DEFAULT '',
+  CONSTRAINT price_grids_flat CHECK (kind <> 'flat' OR flat_cents IS NOT NULL),
+  CONSTRAINT price_grids_effort CHECK (kind <> 'effort' OR (rate_millionths IS NOT NULL AND floor_cents IS NOT NULL AND ceiling_cents IS NOT NULL)),
+  CONSTRAINT price_grids_fee CHECK (per IN ('day', 'half_hour') OR option_id IS NULL)
+);
+CREATE UNIQUE INDEX price_grids_dated ON price_grids (activity_id, coalesce(option_id, ''), age_group, (CASE WHEN per = 'half_hour' THEN 'day' ELSE per END), from_day) WHERE published_at IS NOT NULL AND withdrawn_at IS NULL;
+
+CREATE TABLE price_brackets (
+  grid_id text NOT NULL REFERENCES price_grids (id) ON DELETE CASCADE,
+  from_hundredths bigint NOT NULL CHECK (from_hundredths >= 0),
+  cents bigint NOT NULL CHECK (cents >= 0),
+  PRIMARY KEY (grid_id, from_hundredths)
+);
+
+CREATE TABLE residence_exceptions (
+  id text NOT NULL PRIMARY KEY,
+  household_id text NOT NULL REFERENCES households (id) ON DELETE CASCADE,
+  resident boolean NOT NULL,
+  reason text NOT NULL CHECK (reason <> ''),
+  from_day date NOT NULL,
+  to_day date,
+  made_at instant NOT NULL,
+  made_by text NOT NULL,
+  made_by_name text NOT NULL,
+  ended_at instant,
+  ended_by text NOT NULL DEFAULT '',
+  CHECK (to_day IS NULL OR to_day >= from_day)
+);
+CREATE INDEX residence_exceptions_by_household ON residence_exceptions (household_id) WHERE ended_at IS NULL;
+
+CREATE TABLE aids (
+  id text NOT NULL PRIMARY KEY,
+  household_id text NOT NULL REFERENCES households (id) ON DELETE CASCADE,
+  child_id text REFERENCES children (id),
+  activity_id text REFERENCES activities (id),
+  payer text NOT NULL CHECK (payer IN ('employer', 'ccas', 'caf', 'other')),
+  name text NOT NULL CHECK (name <> ''),
+  day_cents bigint CHECK (day_cents > 0),
+  percent bigint CHECK (percent BETWEEN 1 AND 10000),
+  from_day date NOT NULL,
+  to_day date,
+  made_at instant NOT NULL,
+  made_by text NOT NULL,
+  made_by_name text NOT NULL,
+  ended_at instant,
+  ended_by text NOT NULL DEFAULT '',
+  CHECK ((day_cents IS NULL) <> (percent IS NULL)),
+  CHECK (to_day IS NULL OR to_day >= from_day)
+);
+CREATE INDEX aids_by_household ON aids (household_id) WHERE ended_at IS NULL;
+CREATE INDEX aids_by_child ON aids (child_id) WHERE child_id IS NOT NULL;
 
 CREATE TABLE number_series (
   series text NOT NULL CHECK (series <> ''),

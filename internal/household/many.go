@@ -36,41 +36,6 @@ func SchoolingsOf(ctx context.Context, tx *db.Tx, childIDs []string) (map[string
 	return out, err
 }
 
-// StandingsOf reads the standings of several households at once.
-func StandingsOf(ctx context.Context, tx *db.Tx, householdIDs []string) (map[string]Standing, error) {
-	out := make(map[string]Standing, len(householdIDs))
-	ids := db.JSON(householdIDs)
-	change := func(id string, f func(*Standing)) {
-		s := out[id]
-		f(&s)
-		out[id] = s
-	}
-	type residence struct {
-		household string
-		Residence
-	}
-	residences, err := db.All(ctx, tx, `SELECT household_id, from_day, resident FROM residences`+among("household_id")+` ORDER BY household_id, from_day`,
-		func(row db.Scanner) (r residence, err error) { return r, row.Scan(&r.household, &r.From, &r.Resident) }, ids)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range residences {
-		change(r.household, func(s *Standing) { s.Residences = append(s.Residences, r.Residence) })
-	}
-	quotients, err := db.All(ctx, tx, selectQuotient+among("household_id")+` ORDER BY household_id, effective_on, known_at`, scanQuotient, ids)
-	if err != nil {
-		return nil, err
-	}
-	for _, q := range quotients {
-		change(q.HouseholdID, func(s *Standing) { s.Quotients = append(s.Quotients, q) })
-	}
-	holds, err := db.All(ctx, tx, selectHold+among("household_id")+` AND lifted_at IS NULL ORDER BY since DESC, id DESC`, scanHold, ids)
-	for _, h := range holds {
-		change(h.HouseholdID, func(s *Standing) { s.Hold = &h })
-	}
-	return out, err
-}
-
 // GuardiansOfMany lists the guardians of several households, by household, each by name.
 func GuardiansOfMany(ctx context.Context, tx *db.Tx, householdIDs []string) (map[string][]Guardian, error) {
 	list, err := db.All(ctx, tx, selectGuardian+among("household_id")+` ORDER BY name_search, id`, scanGuardian, db.JSON(householdIDs))

@@ -34,6 +34,8 @@ func belonging(label, table string, unique ...string) Belonging {
 var Belongings = []Belonging{
 	belonging("responsables", "guardians"),
 	belonging("quotients familiaux", "quotients", "effective_on", "known_at"),
+	belonging("dérogations de tarif", "residence_exceptions"),
+	belonging("aides", "aids"),
 	belonging("règles de garde", "custody_rules"),
 	belonging("jours de garde fixés", "custody_dates"),
 	belonging("blocages", "holds"),

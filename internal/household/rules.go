@@ -8,6 +8,7 @@ import (
 
 	"preau/internal/calendar"
 	"preau/internal/civil"
+	"preau/internal/tariff"
 )
 
 // The weeks a custody rule claims.
@@ -250,11 +251,31 @@ type Hold struct {
 	By          string // actor
 }
 
+// Exception prices a household as resident, or as not, in spite of where it lives: a town's agent, a child placed by the département.
+type Exception struct {
+	ID          string
+	HouseholdID string
+	Resident    bool
+	Reason      string // seen by agents
+	From        civil.Date
+	To          civil.Date // zero: until further notice
+	MadeAt      civil.Instant
+	MadeByName  string
+}
+
+// Ranked is a child of a household, for its rank among the others.
+type Ranked struct {
+	ID     string
+	BornOn civil.Date
+}
+
 // Standing is what prices and eligibility depend on: residence, quotients and whether booking is blocked.
 type Standing struct {
 	Residences []Residence
+	Exceptions []Exception // those not ended, in the order in which they were made
 	Quotients  []Quotient
-	Hold       *Hold // nil: booking is free
+	Children   []Ranked // the eldest first
+	Hold       *Hold    // nil: booking is free
 }
 
 // ResidentOn tells whether the household lives in the town on a day. Before the first known residence, and when none is known, it
@@ -287,4 +308,44 @@ func (s Standing) QuotientOn(day civil.Date) (Quotient, bool) {
 		return Quotient{}, false
 	}
 	return s.Quotients[best], true
+}
+
+// PricedResidentOn tells whether the household pays the prices of residents on a day, and whether that is by an exception: the latest
+// made of those that cover the day, else where it lives.
+func (s *Standing) PricedResidentOn(day civil.Date) (resident, exception bool) {
+	for i := len(s.Exceptions) - 1; i >= 0; i-- {
+		if e := &s.Exceptions[i]; !day.Before(e.From) && (e.To.IsZero() || !day.After(e.To)) {
+			return e.Resident, true
+		}
+	}
+	return s.ResidentOn(day), false
+}
+
+// RankOn is the rank of a child among those of the household who are under 18 on a day, 1 for the eldest; twins follow each other. 0 for a
+// child who is not one of them.
+func (s *Standing) RankOn(childID string, day civil.Date) int64 {
+	rank := int64(0)
+	for _, c := range s.Children {
+		if c.BornOn.After(day) || day.Age(c.BornOn) >= 18 {
+			continue
+		}
+		if rank++; c.ID == childID {
+			return rank
+		}
+	}
+	return 0
+}
+
+// PriceFacts are what the household's standing says to a price of a child on a day: residence with its exceptions, the quotient in force,
+// the rank. The caller adds what is of the child (AgeGroup, OwnMeal), of the presence (Arrived, Left) and the aids.
+func (s *Standing) PriceFacts(childID string, day civil.Date) tariff.Facts {
+	var f tariff.Facts
+	f.Resident, f.Exception = s.PricedResidentOn(day)
+	if q, ok := s.QuotientOn(day); ok {
+		f.Quotient = &q.Value
+	}
+	if len(s.Children) > 1 {
+		f.Rank = s.RankOn(childID, day)
+	}
+	return f
 }

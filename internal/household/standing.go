@@ -11,44 +11,76 @@ import (
 	"preau/internal/fault"
 )
 
-// standing reads what a household's standing is made of, in one statement: quotients (a day, when it was known, a value, its kind,
-// source and month), residences (a day, 1 when resident) and holds not lifted (since when, why, by whom).
-const standing = `SELECT 'q', id, effective_on, known_at, value_hundredths, kind, source, reference_month FROM quotients WHERE household_id = $1
-	UNION ALL SELECT 'r', '', from_day, NULL, CASE WHEN resident THEN 1 ELSE 0 END, '', '', '' FROM residences WHERE household_id = $1
-	UNION ALL SELECT 'h', id, NULL, since, 0, reason, since_by, '' FROM holds WHERE household_id = $1 AND lifted_at IS NULL`
+// standing reads what the standing of households is made of, in one statement: quotients (a day, when it was known, a value, its kind,
+// source and month), residences and exceptions to them (days, 1 when resident), children (born on, in a household) and holds not lifted
+// (since when, why, by whom). $1 is a list of households.
+const standing = `WITH wanted AS (SELECT CAST(value AS text) AS household_id FROM json_each(CAST($1 AS text)))
+	SELECT 'q', q.household_id, q.id, q.effective_on, NULL, q.known_at, q.value_hundredths, q.kind, q.source, q.reference_month FROM wanted w JOIN quotients q ON q.household_id = w.household_id
+	UNION ALL SELECT 'r', r.household_id, '', r.from_day, NULL, NULL, CASE WHEN r.resident THEN 1 ELSE 0 END, '', '', '' FROM wanted w JOIN residences r ON r.household_id = w.household_id
+	UNION ALL SELECT 'e', e.household_id, e.id, e.from_day, e.to_day, e.made_at, CASE WHEN e.resident THEN 1 ELSE 0 END, e.reason, e.made_by_name, ''
+		FROM wanted w JOIN residence_exceptions e ON e.household_id = w.household_id WHERE e.ended_at IS NULL
+	UNION ALL SELECT 'c', hc.household_id, c.id, c.born_on, NULL, NULL, 0, '', '', '' FROM wanted w JOIN household_children hc ON hc.household_id = w.household_id JOIN children c ON c.id = hc.child_id
+	UNION ALL SELECT 'h', h.household_id, h.id, NULL, NULL, h.since, 0, h.reason, h.since_by, '' FROM wanted w JOIN holds h ON h.household_id = w.household_id WHERE h.lifted_at IS NULL`
 
-// StandingOf reads the residences, the quotients and the hold of a household: of several holds, the first.
-func StandingOf(ctx context.Context, tx *db.Tx, householdID string) (s Standing, err error) {
-	rows, err := tx.Query(ctx, standing, householdID)
+// StandingOf reads the standing of one household.
+func StandingOf(ctx context.Context, tx *db.Tx, householdID string) (Standing, error) {
+	all, err := StandingsOf(ctx, tx, []string{householdID})
+	return all[householdID], err
+}
+
+// StandingsOf reads the standings of several households at once, in one statement: quotients, residences and the exceptions to them,
+// children, and of several holds the first.
+func StandingsOf(ctx context.Context, tx *db.Tx, householdIDs []string) (map[string]Standing, error) {
+	rows, err := tx.Query(ctx, standing, db.JSON(householdIDs))
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	defer rows.Close()
+	all := make(map[string]*Standing, len(householdIDs))
 	for rows.Next() {
-		var what, id, a, b, c string
-		var day civil.Date
+		var what, household, id, a, b, c string
+		var from, to civil.Date
 		var at civil.Instant
 		var n int64
-		if err := rows.Scan(&what, &id, &day, &at, &n, &a, &b, &c); err != nil {
-			return s, err
+		if err := rows.Scan(&what, &household, &id, &from, &to, &at, &n, &a, &b, &c); err != nil {
+			return nil, err
+		}
+		s := all[household]
+		if s == nil {
+			s = new(Standing)
+			all[household] = s
 		}
 		switch what {
 		case "q":
-			s.Quotients = append(s.Quotients, Quotient{ID: id, HouseholdID: householdID, Value: n, Kind: a, Source: b, ReferenceMonth: c, EffectiveOn: day, KnownAt: at})
+			s.Quotients = append(s.Quotients, Quotient{ID: id, HouseholdID: household, Value: n, Kind: a, Source: b, ReferenceMonth: c, EffectiveOn: from, KnownAt: at})
 		case "r":
-			s.Residences = append(s.Residences, Residence{From: day, Resident: n == 1})
+			s.Residences = append(s.Residences, Residence{From: from, Resident: n == 1})
+		case "e":
+			s.Exceptions = append(s.Exceptions, Exception{ID: id, HouseholdID: household, Resident: n == 1, Reason: a, From: from, To: to, MadeAt: at, MadeByName: b})
+		case "c":
+			s.Children = append(s.Children, Ranked{ID: id, BornOn: from})
 		case "h":
-			h := &Hold{ID: id, HouseholdID: householdID, Reason: a, Since: at, By: b}
+			h := &Hold{ID: id, HouseholdID: household, Reason: a, Since: at, By: b}
 			if s.Hold == nil || cmp.Or(h.Since.Compare(s.Hold.Since), cmp.Compare(h.ID, s.Hold.ID)) < 0 {
 				s.Hold = h
 			}
 		}
 	}
+	out := make(map[string]Standing, len(all))
+	for id, s := range all {
+		s.sort()
+		out[id] = *s
+	}
+	return out, rows.Err()
+}
+
+func (s *Standing) sort() {
 	slices.SortFunc(s.Residences, func(a, b Residence) int { return a.From.Compare(b.From) })
 	slices.SortFunc(s.Quotients, func(a, b Quotient) int {
 		return cmp.Or(a.EffectiveOn.Compare(b.EffectiveOn), a.KnownAt.Compare(b.KnownAt))
 	})
-	return s, rows.Err()
+	slices.SortFunc(s.Exceptions, func(a, b Exception) int { return cmp.Or(a.MadeAt.Compare(b.MadeAt), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(s.Children, func(a, b Ranked) int { return cmp.Or(a.BornOn.Compare(b.BornOn), cmp.Compare(a.ID, b.ID)) })
 }
 
 // SetResidence says whether a household lives in the town from a day on.

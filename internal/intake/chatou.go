@@ -143,6 +143,9 @@ func addOffer(ctx context.Context, tx *db.Tx, o offer, days offerDays) error {
 				g.Brackets = append(g.Brackets, tariff.Bracket{From: from, Price: prices[i]})
 			}
 		}
+		if o.Kind == activity.Canteen {
+			g.FoodPercent, g.Unbooked = 100_00, []tariff.Step{{Change: tariff.Change{Percent: 50_00}}}
+		}
 		if _, err := activity.SaveGrid(ctx, tx, g); err != nil {
 			return err
 		}

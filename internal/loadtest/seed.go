@@ -158,8 +158,12 @@ func (s *seeder) activities() {
 		a.Add, a.OfferHours, a.MarginHours, a.Position = a.Cancel, 48, 24, int64(i)
 		id, err := activity.SaveActivity(s.ctx, s.tx, a, civil.DateOf(s.tx.Now, s.loc), s.loc)
 		s.must(err)
-		_, err = activity.SaveGrid(s.ctx, s.tx, tariff.Grid{ActivityID: id, Name: a.Name, Kind: tariff.Brackets, NonResident: &outside, From: civil.New(2015, 9, 1),
-			Brackets: []tariff.Bracket{{From: 0, Price: 100}, {From: 400_00, Price: 210}, {From: 800_00, Price: 340}, {From: 1200_00, Price: 460}}})
+		g := tariff.Grid{ActivityID: id, Name: a.Name, Kind: tariff.Brackets, NonResident: &outside, From: civil.New(2015, 9, 1),
+			Brackets: []tariff.Bracket{{From: 0, Price: 100}, {From: 400_00, Price: 210}, {From: 800_00, Price: 340}, {From: 1200_00, Price: 460}}}
+		if a.Kind == activity.Canteen {
+			g.FoodPercent, g.Unbooked = 100_00, []tariff.Step{{Change: tariff.Change{Percent: 50_00}}}
+		}
+		_, err = activity.SaveGrid(s.ctx, s.tx, g)
 		s.must(err)
 	}
 	c, err := activity.Load(s.ctx, s.tx)

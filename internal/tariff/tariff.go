@@ -1,14 +1,21 @@
-// Package tariff turns the facts of a household into the price of one option on one day, with the sentence that explains it.
+// Package tariff turns the facts of one child on one day into what it costs, as parts that each explain themselves.
 //
-// A grid is dated: the one in force on the day of service is the latest whose first day is not after it. The quotient familial
-// and the residence that count are those in force on that day too; a household whose quotient is unknown pays the top bracket.
+// A grid is the dated price list of an activity, of one of its options, or of one age group there. It has a kind (one price, a
+// price per bracket of quotient familial, a rate of the quotient between a floor and a ceiling) and says what its price is for (a
+// day, a half-hour begun, a month, a year). On top of the price come, in this order: the increase of non-residents, the reduction
+// of the second child and those after, then one rounding to the cent. Prices voted as such (of non-residents, of a meal the child
+// brings) are taken as they are.
+//
+// What a day costs comes from Quote: the price, cut into care and food; what an occasion adds (a presence without booking, one
+// added late, a late pick-up) as a penalty; what an aid takes away. Aids never take more than the price, so no price is negative,
+// and each part is rounded once.
+//
+// The grid in force on the day of service is the latest whose first day is not after it. The quotient and the residence that count
+// are those in force on that day too; a household whose quotient is unknown pays the top price.
 package tariff
 
 import (
 	"fmt"
-	"sort"
-	"strconv"
-	"strings"
 
 	"preau/internal/civil"
 	"preau/internal/money"
@@ -22,7 +29,26 @@ const (
 	Flat Kind = "flat"
 	// Brackets: one price per half-open bracket of quotient familial.
 	Brackets Kind = "brackets"
+	// Effort: a rate of the quotient familial, between a floor and a ceiling.
+	Effort Kind = "effort"
 )
+
+// Per is what a price is for.
+type Per string
+
+const (
+	// PerDay: one option on one day. The empty Per means the same.
+	PerDay Per = "day"
+	// PerHalfHour: each half-hour begun, of one option on one day.
+	PerHalfHour Per = "half_hour"
+	// PerMonth: a month of enrolment.
+	PerMonth Per = "month"
+	// PerYear: a school year of enrolment.
+	PerYear Per = "year"
+)
+
+// Fee tells whether the price is of a period of enrolment, and not of a day.
+func (p Per) Fee() bool { return p == PerMonth || p == PerYear }
 
 // Bracket starts at From (hundredths of a quotient, included) and ends where the next one starts.
 type Bracket struct {
@@ -30,102 +56,140 @@ type Bracket struct {
 	Price money.Cents
 }
 
+// Change replaces a price by another, or moves it by a percentage.
+type Change struct {
+	Price   *money.Cents `json:"price,omitempty"`
+	Percent int64        `json:"percent,omitempty"` // hundredths of a percent, negative for less; without meaning beside a Price
+}
+
+// Step is a change that holds once something has happened After times before in the school year: a first step that changes nothing,
+// then one at 3, tolerates three times.
+type Step struct {
+	After int64 `json:"after,omitempty"`
+	Change
+}
+
+// Terms are what moves the price of a grid from one child, or one occasion, to another. Percentages are hundredths of a percent.
+type Terms struct {
+	NonResidentMore int64        `json:"non_resident_more,omitempty"` // what non-residents pay more, where Grid.NonResident is nil; 0: same as residents
+	Ranks           []int64      `json:"ranks,omitempty"`             // what the second child pays less, the third…; the last holds for those after
+	OwnMeal         *money.Cents `json:"own_meal,omitempty"`          // price when the child brings a meal (PAI); nil: no other price
+	FoodPercent     int64        `json:"food_percent,omitempty"`      // share of the price that is food
+	FoodCents       *money.Cents `json:"food_cents,omitempty"`        // or the amount that is food, at most the price
+	Absent          *Change      `json:"absent,omitempty"`            // booked, absent, not cancelled in time; nil: the price itself
+	Unbooked        []Step       `json:"unbooked,omitempty"`          // present without booking; none: the price itself
+	LateAdded       *Change      `json:"late_added,omitempty"`        // booked past the deadline; nil: the price itself
+	LatePickup      []Step       `json:"late_pickup,omitempty"`       // fetched late, besides the price of the day; none: nothing
+	Prorata         bool         `json:"prorata,omitempty"`           // a fee counts the days of enrolment; false: a period begun is owed
+}
+
 // Grid is the dated price list of an activity, or of one of its options.
 type Grid struct {
-	ID          string
-	ActivityID  string
-	OptionID    string // empty: every option of the activity
-	Name        string // as voted, "Restauration élémentaire 2026-2027"
-	Kind        Kind
-	From        civil.Date
-	Flat        money.Cents
-	NonResident *money.Cents // price of non-residents whatever their quotient; nil: same as residents
-	Brackets    []Bracket    // ascending, the first at 0
+	ID         string
+	ActivityID string
+	OptionID   string // empty: every option of the activity
+	AgeGroup   string // "maternelle", "elementaire"; empty: every age
+	Name       string // as voted, "Restauration élémentaire 2026-2027"
+	Kind       Kind
+	Per        Per
+	From       civil.Date
+	VotedOn    civil.Date // day of the vote; zero when it was not written down
+	Flat       money.Cents
+	Brackets   []Bracket // ascending, the first at 0
+	Rate       int64     // of Effort, millionths: 0.36 % is 3600
+	Floor      money.Cents
+	Ceiling    money.Cents
+	// NonResident is the price of non-residents, whatever their quotient; nil: that of residents, and Terms.NonResidentMore.
+	NonResident *money.Cents
+	Terms
 }
 
-// Facts are what the price depends on, as they were on the day of service.
+// Facts are what the price depends on, as they were on the day of service. Only Resident and Quotient matter to a plain grid.
 type Facts struct {
-	Resident bool
-	Quotient *int64 // hundredths; nil when unknown
+	Resident  bool
+	Exception bool   // Resident is so by an exception granted to the household
+	Quotient  *int64 // hundredths; nil when unknown
+	Rank      int64  // of the child among those of the household, 1 for the eldest; 0 counts as 1
+	AgeGroup  string // "maternelle", "elementaire" or empty
+	OwnMeal   bool   // the child brings a meal (menu "panier_pai")
+
+	Arrived, Left *civil.TimeOfDay // as pointed; nil: the hours of the option
+	Minutes       int64            // of presence; 0: activity.Catalogue works them out from the two above and the hours of the option
+
+	UnbookedBefore int64 // presences without booking of the child in the activity, this school year, before this one
+	LateBefore     int64 // late pick-ups of the child in the activity, this school year, before this one
+
+	Aids []Aid
 }
 
-// Price is what one option costs on one day.
-type Price struct {
-	Cents       money.Cents
-	GridID      string
-	Explanation string // French, complete sentence without final stop: "3,40 € : QF 912, tranche de 800 à 1 199,99, grille …"
+// Aid is what somebody else pays of the price: an employer, the CCAS, the CAF.
+type Aid struct {
+	ID      string
+	Name    string      // "CCAS de Chatou"
+	Cents   money.Cents // per day
+	Percent int64       // of the price, hundredths of a percent; when Cents is 0
 }
 
-// Check refuses a grid that leaves a quotient without a price or gives it two (half-open brackets, first at 0, strictly ascending).
-func (g Grid) Check() error {
-	if g.Kind != Brackets {
-		return nil
-	}
-	if len(g.Brackets) == 0 {
-		return fmt.Errorf("indiquez au moins une tranche")
-	}
-	if g.Brackets[0].From != 0 {
-		return fmt.Errorf("la première tranche doit commencer à 0 : de 0 à %s, aucun prix n’est prévu", Quotient(g.Brackets[0].From))
-	}
-	for i := 1; i < len(g.Brackets); i++ {
-		if g.Brackets[i].From <= g.Brackets[i-1].From {
-			return fmt.Errorf("les tranches se chevauchent à %s : chacune doit commencer plus haut que la précédente", Quotient(g.Brackets[i].From))
+// Find is the grid in force on a day, among those of one activity, and nil when there is none. One of the option goes before one of the
+// whole activity, then one of the age group before one of every age, then the latest. fee chooses between prices of days (PerDay,
+// PerHalfHour: fee is PerDay), of months and of years.
+func Find(grids []Grid, optionID, ageGroup string, fee Per, day civil.Date) *Grid {
+	var best *Grid
+	for i := range grids {
+		g := &grids[i]
+		if g.From.After(day) || g.series() != fee || g.OptionID != "" && g.OptionID != optionID || g.AgeGroup != "" && g.AgeGroup != ageGroup {
+			continue
+		}
+		if best == nil || better(g, best) {
+			best = g
 		}
 	}
-	return nil
+	return best
 }
 
-// Price gives the price for these facts and says why.
-func (g *Grid) Price(f Facts) Price {
-	cents, bracket := g.find(f)
-	var why string
+// InForce finds the grid that prices a day of an option for a child of no age group in particular. Grids must all be of its activity.
+func InForce(grids []Grid, optionID string, day civil.Date) (Grid, bool) {
+	g := Find(grids, optionID, "", PerDay, day)
+	if g == nil {
+		return Grid{}, false
+	}
+	return *g, true
+}
+
+// series is PerDay, PerMonth or PerYear: grids of one series take over from each other.
+func (g *Grid) series() Per {
+	if g.Per.Fee() {
+		return g.Per
+	}
+	return PerDay
+}
+
+func better(a, b *Grid) bool {
 	switch {
-	case !f.Resident && g.NonResident != nil:
-		why = "tarif hors commune"
-	case g.Kind == Flat:
-		why = "tarif unique"
-	case f.Quotient == nil:
-		why = "quotient familial inconnu, tranche la plus haute"
-	default:
-		why = "QF " + Quotient(*f.Quotient) + ", " + g.bracketWords(bracket)
+	case (a.OptionID != "") != (b.OptionID != ""):
+		return a.OptionID != ""
+	case (a.AgeGroup != "") != (b.AgeGroup != ""):
+		return a.AgeGroup != ""
 	}
-	return Price{Cents: cents, GridID: g.ID, Explanation: cents.String() + " : " + why + ", grille « " + g.Name + " »"}
+	return a.From.After(b.From)
 }
 
-// Cents gives the price alone, for pages that show many.
-func (g *Grid) Cents(f Facts) money.Cents {
-	cents, _ := g.find(f)
-	return cents
-}
-
-// find gives the price for these facts and, where the quotient decides, its bracket.
-func (g *Grid) find(f Facts) (cents money.Cents, bracket int) {
-	switch {
-	case !f.Resident && g.NonResident != nil:
-		return *g.NonResident, 0
-	case g.Kind == Flat:
-		return g.Flat, 0
-	case f.Quotient == nil:
-		bracket = len(g.Brackets) - 1
-	default:
-		bracket = sort.Search(len(g.Brackets), func(i int) bool { return g.Brackets[i].From > *f.Quotient }) - 1
+// SchoolYear is the period over which Facts.UnbookedBefore and LateBefore count, and that a yearly fee is for: from 1 September.
+func SchoolYear(day civil.Date) civil.Range {
+	first := civil.New(day.Year, 9, 1)
+	if day.Before(first) {
+		first = civil.New(day.Year-1, 9, 1)
 	}
-	return g.Brackets[bracket].Price, bracket
+	return civil.Range{From: first, To: civil.New(first.Year+1, 8, 31)}
 }
 
-// bracketWords names a bracket in words: "tranche de 800 à moins de 1 200".
-func (g *Grid) bracketWords(i int) string {
-	from := Quotient(g.Brackets[i].From)
-	if i == len(g.Brackets)-1 {
-		return "tranche à partir de " + from
-	}
-	return "tranche de " + from + " à moins de " + Quotient(g.Brackets[i+1].From)
-}
-
-// Range is the lowest and the highest price a resident can be asked.
+// Range is the lowest and the highest price a resident can be asked, before reductions.
 func (g Grid) Range() (low, high money.Cents) {
-	if g.Kind == Flat {
+	switch g.Kind {
+	case Flat:
 		return g.Flat, g.Flat
+	case Effort:
+		return g.Floor, g.Ceiling
 	}
 	for i, b := range g.Brackets {
 		if i == 0 || b.Price < low {
@@ -138,65 +202,144 @@ func (g Grid) Range() (low, high money.Cents) {
 	return low, high
 }
 
-// InForce finds the grid of an option on a day: a grid of the option itself goes before one of the whole activity, then the latest.
-// Grids must all be of the option's activity.
-func InForce(grids []Grid, optionID string, day civil.Date) (Grid, bool) {
-	best := -1
-	for i := range grids {
-		g := &grids[i]
-		if g.From.After(day) || (g.OptionID != "" && g.OptionID != optionID) {
-			continue
-		}
-		if best < 0 || better(g, &grids[best]) {
-			best = i
-		}
-	}
-	if best < 0 {
-		return Grid{}, false
-	}
-	return grids[best], true
-}
+// most is the highest price or percentage accepted: a slip of the keyboard is refused, and arithmetic stays exact.
+const (
+	mostCents   = money.Cents(10_000_00)
+	mostPercent = 1000_00
+)
 
-func better(a, b *Grid) bool {
-	if (a.OptionID != "") != (b.OptionID != "") {
-		return a.OptionID != ""
+// Check refuses a grid that leaves a quotient without a price or gives it two (half-open brackets, first at 0, strictly ascending),
+// and terms that make no sense. The error is a French sentence without capital or full stop.
+func (g Grid) Check() error {
+	var err error
+	switch g.Kind {
+	case Flat:
+		err = checkPrice(g.Flat)
+	case Brackets:
+		err = g.checkBrackets()
+	case Effort:
+		err = g.checkEffort()
+	default:
+		err = fmt.Errorf("choisissez comment le prix se calcule")
 	}
-	return a.From.After(b.From)
-}
-
-// Quotient writes hundredths of a quotient as a family reads it: "912", "799,50", "1 200".
-func Quotient(hundredths int64) string {
-	whole := strconv.FormatInt(hundredths/100, 10)
-	if len(whole) > 3 {
-		whole = whole[:len(whole)-3] + "\u202f" + whole[len(whole)-3:]
-	}
-	if rest := hundredths % 100; rest != 0 {
-		return fmt.Sprintf("%s,%02d", whole, rest)
-	}
-	return whole
-}
-
-// ParseQuotient reads "912", "799,50" or "1 200" as hundredths.
-func ParseQuotient(s string) (int64, error) {
-	s = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\u00a0', '\u202f':
-			return -1
-		case '.':
-			return ','
-		}
-		return r
-	}, strings.TrimSpace(s))
-	whole, frac, _ := strings.Cut(s, ",")
-	if len(frac) > 2 || whole == "" || len(whole) > 7 {
-		return 0, fmt.Errorf("« %s » n’est pas un quotient familial", s)
-	}
-	for len(frac) < 2 {
-		frac += "0"
-	}
-	n, err := strconv.ParseUint(whole+frac, 10, 63)
 	if err != nil {
-		return 0, fmt.Errorf("« %s » n’est pas un quotient familial", s)
+		return err
 	}
-	return int64(n), nil
+	switch g.Per {
+	case "", PerDay, PerHalfHour:
+	case PerMonth, PerYear:
+		if g.OptionID != "" {
+			return fmt.Errorf("un forfait vaut pour toute l’activité, non pour une formule")
+		}
+	default:
+		return fmt.Errorf("choisissez ce que le prix paie")
+	}
+	if g.NonResident != nil {
+		if err := checkPrice(*g.NonResident); err != nil {
+			return err
+		}
+	}
+	return g.Terms.check()
+}
+
+func (g *Grid) checkBrackets() error {
+	if len(g.Brackets) == 0 {
+		return fmt.Errorf("indiquez au moins une tranche")
+	}
+	if g.Brackets[0].From != 0 {
+		return fmt.Errorf("la première tranche doit commencer à 0 : de 0 à %s, aucun prix n’est prévu", Quotient(g.Brackets[0].From))
+	}
+	for i, b := range g.Brackets {
+		if i > 0 && b.From <= g.Brackets[i-1].From {
+			return fmt.Errorf("les tranches se chevauchent à %s : chacune doit commencer plus haut que la précédente", Quotient(b.From))
+		}
+		if err := checkPrice(b.Price); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Grid) checkEffort() error {
+	switch {
+	case g.Rate <= 0 || g.Rate > 1_000_000:
+		return fmt.Errorf("le taux d’effort doit être supérieur à 0 et d’au plus 100 %%")
+	case g.Floor > g.Ceiling:
+		return fmt.Errorf("le prix minimum (%s) dépasse le prix maximum (%s)", g.Floor, g.Ceiling)
+	case g.Ceiling == 0:
+		return fmt.Errorf("indiquez le prix maximum : c’est celui des familles dont le quotient n’est pas connu")
+	}
+	if err := checkPrice(g.Floor); err != nil {
+		return err
+	}
+	return checkPrice(g.Ceiling)
+}
+
+func checkPrice(c money.Cents) error {
+	if c < 0 || c > mostCents {
+		return fmt.Errorf("un prix va de 0 à %s : %s n’est pas accepté", mostCents, c)
+	}
+	return nil
+}
+
+func (t *Terms) check() error {
+	for _, p := range []*money.Cents{t.OwnMeal, t.FoodCents} {
+		if p != nil {
+			if err := checkPrice(*p); err != nil {
+				return err
+			}
+		}
+	}
+	if t.NonResidentMore < 0 || t.NonResidentMore > mostPercent {
+		return fmt.Errorf("la majoration hors commune va de 0 à %s", percent(mostPercent))
+	}
+	for _, r := range t.Ranks {
+		if r < 0 || r > 100_00 {
+			return fmt.Errorf("une réduction va de 0 à 100 %%")
+		}
+	}
+	if t.FoodPercent < 0 || t.FoodPercent > 100_00 {
+		return fmt.Errorf("la part du repas va de 0 à 100 %% du prix")
+	}
+	for _, c := range []*Change{t.Absent, t.LateAdded} {
+		if c != nil {
+			if err := c.check(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := checkSteps(t.Unbooked); err != nil {
+		return err
+	}
+	return checkSteps(t.LatePickup)
+}
+
+func (c *Change) check() error {
+	if c.Price != nil {
+		return checkPrice(*c.Price)
+	}
+	if c.Percent < -100_00 || c.Percent > mostPercent {
+		return fmt.Errorf("une majoration va de −100 %% à %s", percent(mostPercent))
+	}
+	return nil
+}
+
+func checkSteps(steps []Step) error {
+	for i := range steps {
+		if i == 0 && steps[0].After != 0 {
+			return fmt.Errorf("le premier palier commence dès la première fois")
+		}
+		if i > 0 && steps[i].After <= steps[i-1].After {
+			return fmt.Errorf("les paliers se suivent : chacun commence après le précédent")
+		}
+		if err := steps[i].check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Replaces tells whether two grids have the same first day in one series, so that only one of them can stand.
+func (g *Grid) Replaces(o *Grid) bool {
+	return g.ActivityID == o.ActivityID && g.OptionID == o.OptionID && g.AgeGroup == o.AgeGroup && g.series() == o.series() && g.From == o.From
 }

@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 
+	"preau/internal/activity"
 	"preau/internal/booking"
 	"preau/internal/db"
 	"preau/internal/document"
@@ -36,6 +37,9 @@ func forgetHousehold(ctx context.Context, tx *db.Tx, by household.By, id string)
 		return err
 	}
 	if err := booking.EraseNames(ctx, tx, id, ""); err != nil {
+		return err
+	}
+	if err := activity.ForgetAids(ctx, tx, id); err != nil {
 		return err
 	}
 	return household.Erase(ctx, tx, by, id)

@@ -140,6 +140,9 @@ func (w *World) AddActivity(tx *db.Tx, p Plan) string {
 		g.Kind, g.NonResident = tariff.Brackets, &outside
 		g.Brackets = []tariff.Bracket{{From: 0, Price: 100}, {From: 400_00, Price: 210}, {From: 800_00, Price: 340}, {From: 1200_00, Price: 460}}
 	}
+	if p.Kind == activity.Canteen {
+		g.FoodPercent, g.Unbooked = 100_00, []tariff.Step{{Change: tariff.Change{Percent: 50_00}}}
+	}
 	_, err = activity.SaveGrid(w.ctx, tx, g)
 	w.must(err)
 	return id

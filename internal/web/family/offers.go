@@ -11,7 +11,6 @@ import (
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/household"
-	"preau/internal/tariff"
 	"preau/internal/web"
 	"preau/internal/web/ui"
 )
@@ -95,10 +94,8 @@ func (page *offersPage) read(ctx context.Context, tx *db.Tx, who household.Guard
 
 // price is what a place would cost the household, "" when no price is set.
 func price(c *activity.Catalogue, p *booking.PlanLine, s household.Standing) string {
-	facts := tariff.Facts{Resident: s.ResidentOn(p.Day)}
-	if q, ok := s.QuotientOn(p.Day); ok {
-		facts.Quotient = &q.Value
-	}
+	facts := s.PriceFacts(p.ChildID, p.Day)
+	facts.AgeGroup = p.AgeGroup
 	found, ok := c.Price(p.ActivityID, p.OptionID, p.Day, facts)
 	if !ok {
 		return ""
