@@ -106,7 +106,7 @@ func keysPage(p ui.Page, v view) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if len(v.Tokens) == 0 {
-					templ_7745c5c3_Err = ui.Empty("key", "Aucune clé", "Créez-en une par logiciel, avec les seuls usages qu’il lui faut.").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Empty("key-round", "Aucune clé", "Créez-en une par logiciel, avec les seuls usages qu’il lui faut.").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -284,7 +284,7 @@ func keysPage(p ui.Page, v view) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(v.field(ui.Field{Name: "jusqu", Label: "Dernier jour", Hint: "Facultatif.", Type: "date"})).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(v.field(ui.Field{Name: "jusqu", Label: "Dernier jour", Type: "date", Optional: true})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
