@@ -55,6 +55,8 @@ func Routes(s *web.Server) {
 	a := humago.New(m, c)
 	m.operations = map[string]staff.Scope{}
 	reference(a, m)
+	pointing(a, m)
+	money(a, m)
 }
 
 // doors registers the operations as routes of the server, each with the purpose it asks for: the route table says who may ask.

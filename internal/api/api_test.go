@@ -4,13 +4,17 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
 	"preau/internal/api"
+	"preau/internal/attendance"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/money"
 	"preau/internal/staff"
+	"preau/internal/till"
 	"preau/internal/towntest"
 	"preau/internal/web"
 	"preau/internal/web/signin"
@@ -123,4 +127,91 @@ func TestDescription(t *testing.T) {
 			t.Errorf("%s %s is not described", r.Method, r.Path)
 		}
 	}
+}
+
+// What a badge reader says is kept once, entry by entry, and each that cannot be is told why.
+func TestSayWhoCame(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		tn.SetClock("2026-12-07T18:00")
+		h := start(t, tn)
+		_, secret := h.key("", staff.AttendanceWrite)
+		_, other := h.key("", staff.CountsRead)
+		entry := func(id, child, site, option, came string) string {
+			return `{"id":"` + id + `","child":"` + child + `","activity":"SOIR","site":"` + site + `","option":"` + option + `","day":"2026-12-07","came":"` + came +
+				`","arrived":"16:32","at":"2026-12-07T16:32:00+01:00"}`
+		}
+		one := entry("badge-000000000001", h.w.Leo.Reference, "SABINETTES", "SOIR", "present")
+		body := `{"entries":[` + one + "," + entry("badge-000000000002", "inconnu", "SABINETTES", "SOIR", "present") + "," +
+			entry("badge-000000000003", h.w.Antoine.Reference, "LOISIRS", "", "present") + "," + entry("badge-000000000004", h.w.Antoine.Reference, "ROSTAND", "REPAS", "present") + `]}`
+		if status, _ := h.ask(http.MethodPost, "/api/v1/attendance", other, body); status != http.StatusForbidden {
+			t.Errorf("a key for something else: %d", status)
+		}
+		for _, want := range []string{"recorded", "already"} {
+			status, out := h.ask(http.MethodPost, "/api/v1/attendance", secret, body)
+			text := db.JSON(out)
+			if status != http.StatusOK || !strings.Contains(text, `"id":"badge-000000000001","result":"`+want+`"`) || strings.Count(text, `"result":"refused"`) != 3 ||
+				!strings.Contains(text, "Aucun enfant") || !strings.Contains(text, "établissements") || !strings.Contains(text, "Aucune formule") {
+				t.Errorf("%d %s, want the first %s", status, text, want)
+			}
+		}
+		h.Read(func(tx *db.Tx) error {
+			facts, err := attendance.Facts(t.Context(), tx, []string{h.w.Claire.HouseholdID, h.w.Karim.HouseholdID}, civil.Range{From: civil.MustParse("2026-12-07"), To: civil.MustParse("2026-12-07")})
+			if len(facts) != 1 || facts[0].Outcome() != attendance.Unannounced || facts[0].Arrived == nil || facts[0].Arrived.String() != "16:32" {
+				t.Errorf("facts %+v", facts)
+			}
+			return err
+		})
+		for _, bad := range []string{`{"entries":[]}`, `{"entries":[{}]}`, `{`, `{"entries":[` + strings.Replace(one, "present", "perhaps", 1) + `]}`, strings.Repeat("[", 100000)} {
+			if status, out := h.ask(http.MethodPost, "/api/v1/attendance", secret, bad); status != http.StatusUnprocessableEntity && status != http.StatusBadRequest {
+				t.Errorf("%.60s: %d %v", bad, status, out)
+			}
+		}
+	})
+}
+
+// The accounts read what came in by pages, a reversal as one more line, and nothing twice.
+func TestPaymentsByPages(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		tn.SetClock("2026-12-07T18:00")
+		h := start(t, tn)
+		_, secret := h.key("", staff.PaymentsRead, staff.InvoicesRead)
+		day := civil.MustParse("2026-12-07")
+		h.Write(func(tx *db.Tx) error {
+			for i, cents := range []money.Cents{1000, 2550} {
+				r, err := till.Record(t.Context(), tx, till.Take{HouseholdID: h.w.Claire.HouseholdID, PayerName: "Claire Martin", Means: till.Transfer, Cents: cents,
+					Source: "essai:" + strconv.Itoa(i), Reference: "VIR " + strconv.Itoa(i), Day: day, By: h.w.Direction.Actor()})
+				if err != nil {
+					return err
+				}
+				if i == 1 {
+					_, err = till.Void(t.Context(), tx, r.ID, "Saisi deux fois", h.w.Direction.Actor(), day)
+					return err
+				}
+			}
+			return nil
+		})
+		var got []string
+		after := ""
+		for range 5 {
+			status, out := h.ask(http.MethodGet, "/api/v1/payments?limit=2&after="+after, secret, "")
+			if status != http.StatusOK {
+				t.Fatalf("%d %v", status, out)
+			}
+			list, _ := out["payments"].([]any)
+			for _, p := range list {
+				p, _ := p.(map[string]any)
+				got = append(got, db.JSON(p["cents"]))
+			}
+			after, _ = out["after"].(string)
+		}
+		if text := strings.Join(got, " "); text != "1000 2550 -2550" {
+			t.Errorf("received %s", text)
+		}
+		if status, _ := h.ask(http.MethodGet, "/api/v1/payments?after=unknown", secret, ""); status != http.StatusNotFound {
+			t.Errorf("an unknown page: %d", status)
+		}
+		if status, out := h.ask(http.MethodGet, "/api/v1/invoices", secret, ""); status != http.StatusOK || db.JSON(out["invoices"]) != "[]" {
+			t.Errorf("invoices of a town that issued none: %d %v", status, out)
+		}
+	})
 }

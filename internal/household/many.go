@@ -45,3 +45,13 @@ func GuardiansOfMany(ctx context.Context, tx *db.Tx, householdIDs []string) (map
 	}
 	return out, err
 }
+
+// ChildrenByReference reads children by their numbers in the portal; a number that nobody has is not in the answer.
+func ChildrenByReference(ctx context.Context, tx *db.Tx, references []string) (map[string]Child, error) {
+	list, err := db.All(ctx, tx, selectChild+among("c.reference"), scanChild, db.JSON(references))
+	out := make(map[string]Child, len(list))
+	for _, c := range list {
+		out[c.Reference] = c
+	}
+	return out, err
+}
