@@ -13,6 +13,7 @@ package billing
 import (
 	"preau/internal/civil"
 	"preau/internal/money"
+	"preau/internal/tariff"
 )
 
 // Kind says what a document is.
@@ -47,19 +48,21 @@ const (
 	ServiceCharge ChargeKind = "service"
 	// LateCharge is a child collected after the hour.
 	LateCharge ChargeKind = "late_pickup"
-	// FeeCharge is the fee of a month or of a year; its day is the first of what it covers.
+	// FeeCharge is the fee of a month; its day is the first of the month.
 	FeeCharge ChargeKind = "fee"
+	// YearFeeCharge is the fee of a school year; its day is the first of the year.
+	YearFeeCharge ChargeKind = "year_fee"
 )
 
 // Attribute is what a part of a price is for: who may pay it how, and what a tax certificate counts, depend on it.
-type Attribute string
+type Attribute = tariff.Attribute
 
 // The attributes.
 const (
-	Care    Attribute = "care"
-	Food    Attribute = "food"
-	Penalty Attribute = "penalty"
-	Aid     Attribute = "aid" // negative
+	Care    = tariff.Care
+	Food    = tariff.Food
+	Penalty = tariff.Penalty
+	Aid     = tariff.Aided // negative
 )
 
 // Payer is who an invoice was sent to, as they were written at its issue.

@@ -187,7 +187,9 @@ func start(ctx context.Context, tx *db.Tx, r Run, by household.By) (Run, error) 
 		return r, err
 	}
 	if r.ExamineFrom.IsZero() {
-		r.ExamineFrom = r.Period.From.AddMonths(-settings.LookBack)
+		if r.ExamineFrom, err = examineFrom(ctx, tx, r.Period.From, settings.LookBack); err != nil {
+			return r, err
+		}
 	}
 	r.ID, r.State, r.CreatedAt, r.CreatedBy, r.GatheredAt = db.NewID(), RunPreparing, tx.Now, by.Name, tx.Now
 	_, err = tx.Exec(ctx, `INSERT INTO billing_runs (id, month, household_id, from_day, to_day, examine_from, state, done_to, created_at, created_by, created_by_name, gathered_at)
@@ -271,4 +273,25 @@ func Issue(ctx context.Context, tx *db.Tx, runID string, on, dueOn civil.Date, b
 		return err
 	}
 	return job.Queue(ctx, tx, IssueKind, RunPayload{r.ID})
+}
+
+// Abandon gives a run up before it is issued; its drafts are thrown away by a job. Errors: fault.NotFound, fault.Conflict for a run that is
+// being issued or is over.
+func Abandon(ctx context.Context, tx *db.Tx, runID string, by household.By) error {
+	r, err := RunByID(ctx, tx, runID)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, `UPDATE billing_runs SET state = 'abandoned', done_to = '', abandoned_at = $2, abandoned_by = $3
+		WHERE id = $1 AND state IN ('preparing', 'prepared')`, r.ID, tx.Now, by.Actor)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.Conflictf("Cette facturation ne peut plus être abandonnée : elle est %s.", r.State.french())
+	}
+	if err := r.note(ctx, tx, "run.abandon", by); err != nil {
+		return err
+	}
+	return job.Queue(ctx, tx, PrepareKind, RunPayload{r.ID})
 }

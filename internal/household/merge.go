@@ -55,7 +55,6 @@ var Belongings = []Belonging{
 	belonging("", "ledger_entries"),
 	belonging("encaissements", "receipts"),
 	belonging("", "receipt_owners"),
-	belonging("justificatifs d’absence", "absence_claims"),
 	belonging("demandes d’effacement", "erasure_requests"),
 	belonging("démarches", "requests"),
 	belonging("passages au guichet", "counter_visits"),

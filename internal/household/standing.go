@@ -15,7 +15,7 @@ import (
 // source and month), residences and exceptions to them (days, 1 when resident), children (born on, in a household) and holds not lifted
 // (since when, why, by whom). $1 is a list of households.
 const standing = `WITH wanted AS (SELECT CAST(value AS text) AS household_id FROM json_each(CAST($1 AS text)))
-	SELECT 'q', q.household_id, q.id, q.effective_on, NULL, q.known_at, q.value_hundredths, q.kind, q.source, q.reference_month FROM wanted w JOIN quotients q ON q.household_id = w.household_id
+	SELECT 'q', q.household_id, q.id, q.effective_on, date(NULL), q.known_at, q.value_hundredths, q.kind, q.source, q.reference_month FROM wanted w JOIN quotients q ON q.household_id = w.household_id
 	UNION ALL SELECT 'r', r.household_id, '', r.from_day, NULL, NULL, CASE WHEN r.resident THEN 1 ELSE 0 END, '', '', '' FROM wanted w JOIN residences r ON r.household_id = w.household_id
 	UNION ALL SELECT 'e', e.household_id, e.id, e.from_day, e.to_day, e.made_at, CASE WHEN e.resident THEN 1 ELSE 0 END, e.reason, e.made_by_name, ''
 		FROM wanted w JOIN residence_exceptions e ON e.household_id = w.household_id WHERE e.ended_at IS NULL

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"preau/internal/attendance"
+	"preau/internal/billing"
 	"preau/internal/blob"
 	"preau/internal/booking"
 	"preau/internal/civil"
@@ -50,11 +51,12 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		DocumentNight:         documentNight(t),
 		SweepKind:             sweepFiles(t),
 
-		attendance.TellClaimKind:   tellClaim(t),
-		attendance.SettleEventKind: settleEvent(t),
-		household.PrintLetters:     printLetters(t),
-		household.SettleRollover:   settleRollover(t),
-		household.ForgetLetters:    forgetLetters(t),
+		household.PrintLetters:   printLetters(t),
+		household.SettleRollover: settleRollover(t),
+		household.ForgetLetters:  forgetLetters(t),
+
+		billing.PrepareKind: prepareRun(t),
+		billing.IssueKind:   issueRun(t),
 	}
 	maps.Copy(handlers, dossierHandlers(t))
 	return handlers
