@@ -13,6 +13,7 @@ import (
 	"preau/internal/household"
 	"preau/internal/identity"
 	"preau/internal/mandate"
+	"preau/internal/payment"
 	"preau/internal/town"
 )
 
@@ -54,7 +55,7 @@ func rotate(ctx context.Context, s streams, t *town.Town, old []byte) error {
 		if files, err = blob.Reseal(ctx, tx, town.KeyFor(old, town.FilesKey), t.KeyFor(town.FilesKey)); err != nil {
 			return err
 		}
-		for _, sealed := range slices.Concat(household.Sealed(), identity.Sealed(), dossier.Sealed(), mandate.Sealed()) {
+		for _, sealed := range slices.Concat(household.Sealed(), identity.Sealed(), dossier.Sealed(), payment.Sealed(), mandate.Sealed()) {
 			done, gone, err := sealed.Reseal(ctx, tx, old, t.Key)
 			if err != nil {
 				return err

@@ -35,6 +35,7 @@ var house = []floor{
 	{"domain", []string{"attendance"}, false},
 	{"domain", []string{"billing"}, false},
 	{"domain", []string{"till"}, false},
+	{"domain", []string{"payment"}, false},
 	{"domain", []string{"mandate"}, false},
 	{"domain", []string{"request"}, false},
 	{"domain", []string{"privacy"}, false},

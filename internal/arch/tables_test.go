@@ -40,6 +40,7 @@ var owners = map[string][]string{
 		"allocations", "invoice_acts"},
 	"till": {"revenue_offices", "till_counters", "till_sessions", "receipts", "receipt_shares", "receipt_owners", "deposits", "cheques", "cesu_titles", "handovers",
 		"cash_counts", "till_entries", "till_lines", "till_balances"},
+	"payment": {"payment_contracts", "payment_attempts", "payment_shares", "payment_events", "payment_reviews", "payment_refunds"},
 	"privacy": {"data_exports", "erasure_requests", "retention_runs", "retention_lines"},
 }
 

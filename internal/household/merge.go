@@ -54,6 +54,7 @@ var Belongings = []Belonging{
 	belonging("factures et avoirs", "invoices", "run_id", "kind", "number"),
 	belonging("", "ledger_entries"),
 	belonging("encaissements", "receipts"),
+	belonging("paiements en ligne", "payment_attempts"),
 	belonging("", "receipt_owners"),
 	belonging("demandes d’effacement", "erasure_requests"),
 	belonging("démarches", "requests"),

@@ -10,6 +10,7 @@ import (
 	"preau/internal/dossier"
 	"preau/internal/household"
 	"preau/internal/job"
+	"preau/internal/payment"
 	"preau/internal/privacy"
 	"preau/internal/registration"
 	"preau/internal/thread"
@@ -67,7 +68,10 @@ func forgetGuardian(ctx context.Context, tx *db.Tx, by household.By, g household
 
 // forgetOwn erases what hangs on one adult alone: copies of data, and what they declared when they opened their space.
 func forgetOwn(ctx context.Context, tx *db.Tx, g household.Guardian) error {
-	if err := privacy.DropCopiesOf(ctx, tx, g.ID); err != nil || g.AccountID == "" {
+	if err := privacy.DropCopiesOf(ctx, tx, g.ID); err != nil {
+		return err
+	}
+	if err := payment.ForgetGuardian(ctx, tx, g); err != nil || g.AccountID == "" {
 		return err
 	}
 	return registration.Erase(ctx, tx, g.AccountID)

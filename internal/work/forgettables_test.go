@@ -17,7 +17,7 @@ var erasers = map[string]string{
 	"declared_changes": "dossier/erase.go", "child_contacts": "dossier/erase.go", "consent_answers": "dossier/erase.go", "file_confirmations": "dossier/erase.go",
 	"household_notes": "dossier/erase.go", "documents": "document/store.go", "threads": "thread/store.go", "absence_notices": "attendance/attendance.go",
 	"data_exports": "privacy/export.go", "erasure_requests": "privacy/erasure.go", "audit_entries": "audit/audit.go",
-	"deadline_reminders": "booking/remind.go", "attendances": "attendance/forget.go", "mandates": "mandate/forget.go",
+	"deadline_reminders": "booking/remind.go", "payment_attempts": "payment/forget.go", "attendances": "attendance/forget.go", "mandates": "mandate/forget.go",
 }
 
 // staying are those that nothing forgets, and why.
