@@ -39,6 +39,7 @@ type Invoice struct {
 
 // Section is what is asked for one child, or a group of corrections.
 type Section struct {
+	ChildID      string // "" for corrections, which concern several
 	Title, Under string
 	Lines        []Line
 	Total        money.Cents
@@ -46,12 +47,15 @@ type Section struct {
 
 // Line is one line of an invoice.
 type Line struct {
-	What     string // "Repas, élémentaire"
+	Number   int
+	Child    string // first name
+	What     string // "Restauration scolaire, repas"
 	Days     string // "1er, 2, 5 et 6 octobre"
 	Why      string // the explanation stored with the line
 	Quantity string // "12", "−1"
 	Unit     money.Cents
 	Cents    money.Cents
+	CESU     bool // CESU may pay it
 }
 
 // Settled is a payment, or a credit used, that an invoice has already received.
@@ -79,6 +83,8 @@ type Movement struct {
 	Label   string
 	Cents   money.Cents
 	Balance money.Cents
+
+	InvoiceID string // the invoice or credit note it is about; not printed
 }
 
 // Book is a document of several sheets being written.
