@@ -37,7 +37,7 @@ var owners = map[string][]string{
 	"thread":     {"threads", "thread_entries", "thread_reads"},
 	"attendance": {"absence_notices", "attendance_entries", "attendances", "excused_days", "rollcall_closings", "rollcall_staffing", "rollcall_guests"},
 	"billing": {"number_series", "billing_runs", "run_rechecks", "run_notes", "invoices", "invoice_lines", "charges", "ledger_entries",
-		"allocations", "invoice_acts"},
+		"allocations", "invoice_choices", "invoice_batches", "invoice_acts"},
 	"till": {"revenue_offices", "till_counters", "till_sessions", "receipts", "receipt_shares", "receipt_owners", "deposits", "cheques", "cesu_titles", "handovers",
 		"cash_counts", "till_entries", "till_lines", "till_balances"},
 	"payment": {"payment_contracts", "payment_attempts", "payment_shares", "payment_events", "payment_reviews", "payment_refunds"},

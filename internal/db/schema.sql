@@ -1865,6 +1865,33 @@ CREATE TABLE rollcall_guests (
 CREATE INDEX rollcall_guests_waiting ON rollcall_guests (activity_id, site_id, day) WHERE settled_at IS NULL;
 CREATE INDEX bookings_ended ON bookings (activity_id, site_id, day) WHERE state IN ('cancelled', 'closed');
 
+CREATE TABLE invoice_choices (
+  id text NOT NULL PRIMARY KEY,
+  household_id text NOT NULL REFERENCES households (id),
+  electronic boolean NOT NULL,
+  at instant NOT NULL,
+  made_by text NOT NULL,
+  made_by_name text NOT NULL
+);
+CREATE INDEX invoice_choices_by_household ON invoice_choices (household_id, at, id);
+
+CREATE TABLE invoice_batches (
+  id text NOT NULL PRIMARY KEY,
+  run_id text NOT NULL REFERENCES billing_runs (id),
+  everyone boolean NOT NULL,
+  made_at instant NOT NULL,
+  made_by text NOT NULL,
+  made_by_name text NOT NULL,
+  total bigint NOT NULL CHECK (total >= 0),
+  done bigint NOT NULL DEFAULT 0,
+  pages bigint NOT NULL DEFAULT 0,
+  file_id text,
+  ready_at instant,
+  expires_at instant,
+  CHECK (ready_at IS NULL OR expires_at IS NOT NULL)
+);
+CREATE INDEX invoice_batches_by_run ON invoice_batches (run_id, made_at);
+
 CREATE TABLE api_tokens (
   id text NOT NULL PRIMARY KEY,
   name text NOT NULL,

@@ -17,6 +17,7 @@ import (
 	"preau/internal/town"
 	"preau/internal/web"
 	"preau/internal/web/apikeys"
+	"preau/internal/web/bills"
 	"preau/internal/web/family"
 	"preau/internal/web/office"
 	"preau/internal/web/public"
@@ -53,6 +54,7 @@ func New(towns *town.Set, o Options) *House {
 	public.Pages{Door: h.door}.Routes(h.Server)
 	signup.Pages{}.Routes(h.Server)
 	family.Pages{Door: h.door}.Routes(h.Server)
+	bills.Pages{Door: h.door}.Routes(h.Server)
 	office.Pages{Door: h.door}.Routes(h.Server)
 	apikeys.Pages{Door: h.door}.Routes(h.Server)
 	api.Routes(h.Server)

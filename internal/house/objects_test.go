@@ -47,6 +47,7 @@ var objects = map[string]object{
 	"family {personne}":   {why: "stands under {enfant}"},
 	"family {rubrique}":   {why: "a kind of fact"},
 	"family {jour}":       {why: "a day, under {enfant}"},
+	"family {file}":       {why: "the number of an invoice; its own tests ask for another's"},
 	"family {page}":       {why: "a number, under {document}", as: "1"},
 	"family {request}":    {why: "of an account that has no household yet; its own tests ask for another's"},
 	"family {cle}":        {why: "a passkey of the account itself; its own tests ask for another's"},

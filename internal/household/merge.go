@@ -52,6 +52,7 @@ var Belongings = []Belonging{
 	belonging("présences pointées", "attendances"),
 	belonging("absences signalées", "absence_notices", "child_id", "day"),
 	belonging("factures et avoirs", "invoices", "run_id", "kind", "number"),
+	belonging("", "invoice_choices"),
 	belonging("", "ledger_entries"),
 	belonging("encaissements", "receipts"),
 	belonging("paiements en ligne", "payment_attempts"),

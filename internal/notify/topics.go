@@ -24,6 +24,7 @@ const (
 	Reminders  Topic = "reminders"  // last day to change
 	Digest     Topic = "digest"     // the week to come, on Sunday evening
 	Answers    Topic = "answers"    // a service answers in a thread
+	Bills      Topic = "bills"      // invoices and credit notes
 	Absences   Topic = "absences"   // agents: a family announces an absence too late to cancel it
 	Requests   Topic = "requests"   // what a request has become
 	Desk       Topic = "desk"       // agents: what awaits them
@@ -49,6 +50,7 @@ var entries = []Entry{
 	{Custody, "Garde partagée", "Les jours de garde d’un enfant de deux foyers ont changé.", identity.Family},
 	{File, "Dossier", "Un changement que vous avez déclaré est vérifié, une information d’un enfant partagé a changé, le dossier est à confirmer.", identity.Family},
 	{Documents, "Documents", "Le service accepte ou refuse un document, ou l’un des vôtres expire.", identity.Family},
+	{Bills, "Factures", "Une facture ou un avoir est prêt.", identity.Family},
 	{Reminders, "Rappels", "La veille du dernier moment pour changer une réservation.", identity.Family},
 	{Digest, "La semaine à venir", "Le dimanche soir : les jours de chaque enfant, les délais, ce qui manque, et un lien pour signaler une absence.", identity.Family},
 	{Answers, "Réponses des services", "Un service répond à l’un de vos messages.", identity.Family},

@@ -59,6 +59,7 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		billing.IssueKind:   issueRun(t),
 	}
 	maps.Copy(handlers, dossierHandlers(t))
+	maps.Copy(handlers, billHandlers(t))
 	return handlers
 }
 

@@ -89,26 +89,26 @@ func stateOf(i *billing.Invoice, today civil.Date) state {
 	case i.State == billing.StateSettled:
 		return state{ui.Good, "circle-check", "Réglée"}
 	case i.Overdue(today):
-		return state{ui.Bad, "triangle-alert", "En retard depuis le " + i.DueOn.DayMonthYear()}
+		return state{ui.Bad, "triangle-alert", "En retard depuis le " + i.DueOn.DayMonth()}
 	}
-	return state{ui.Warn, "clock", "À payer avant le " + i.DueOn.DayMonthYear() + left(i.DueOn.DaysSince(today))}
+	return state{ui.Warn, "clock", "À payer" + left(i.DueOn, today)}
 }
 
-// left counts the days that are left, when they are few.
-func left(days int) string {
-	switch {
+// left says until when, in days when they are few.
+func left(due, today civil.Date) string {
+	switch days := due.DaysSince(today); {
 	case days == 0:
-		return ", dernier jour"
+		return " aujourd’hui"
 	case days <= 7:
 		return ", encore " + ui.Count(days, "jour", "jours")
 	}
-	return ""
+	return " avant le " + due.DayMonth()
 }
 
 func newBill(i *billing.Invoice, today civil.Date) bill {
 	b := bill{Number: i.Label, Title: paper.Title(i), Under: "N° " + i.Label + ", " + i.IssuedOn.DayMonthYear(), Amount: i.Total, State: stateOf(i, today)}
 	if i.Kind == billing.KindInvoice && i.Rest > 0 {
-		b.Amount = i.Rest
+		b.Amount, b.Under = i.Rest, "N° "+i.Label+", à payer avant le "+i.DueOn.DayMonthYear()
 		if i.Rest != i.Total {
 			b.Under += ", reste à payer sur " + i.Total.String()
 		}

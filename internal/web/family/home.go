@@ -128,6 +128,11 @@ func readHome(ctx context.Context, tx *db.Tx, who household.Guardian, loc *time.
 		h.file = append(h.file, ask)
 	}
 	if err == nil {
+		var owed []due
+		owed, err = dueBills(ctx, tx, who.HouseholdID, loc)
+		h.file = append(owed, h.file...)
+	}
+	if err == nil {
 		_, h.needs, err = readNeeds(ctx, tx, who, h.kin, h.today)
 	}
 	return h, err

@@ -24,6 +24,7 @@ var sheets = []string{
 	"compare", "file",
 	"vault",
 	"news",
+	"invoice",
 	"head", "hero", "offer", "due", "kid", "plan", "task", "lines", "desk", "list", "access", "holds", "inbox", "keep", "bullets", "portrait", "forced",
 }
 

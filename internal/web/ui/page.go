@@ -125,8 +125,9 @@ func FamilyNav(offers int) []NavItem {
 	return []NavItem{
 		{Href: "/espace", Label: "Accueil", Icon: "house"},
 		{Href: "/espace/planning", Label: "Planning", Icon: "calendar-days"},
+		{Href: "/espace/factures", Label: "Factures", Icon: "receipt-text"},
 		{Href: "/espace/messages", Label: "Messages", Icon: "mail", Counted: "à lire"},
-		{Href: "/espace/foyer", Label: "Foyer", Icon: "users"},
+		{Href: "/espace/foyer", Label: "Foyer", Icon: "users", More: true},
 		{Href: "/espace/propositions", Label: "Propositions", Icon: "bell", Count: offers, Counted: "à accepter ou à refuser", More: true},
 		{Href: "/espace/documents", Label: "Documents", Icon: "folder", More: true},
 		{Href: "/espace/historique", Label: "Historique", Icon: "history", More: true},

@@ -1,0 +1,185 @@
+package bills_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"preau/internal/billing"
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/household"
+	"preau/internal/paper"
+	"preau/internal/pdf/pdftest"
+	"preau/internal/thread"
+	"preau/internal/town"
+	"preau/internal/towntest"
+	"preau/internal/web"
+	"preau/internal/web/bills"
+	"preau/internal/web/family"
+	"preau/internal/web/signin"
+	"preau/internal/web/signin/signintest"
+	"preau/internal/webtest"
+	"preau/internal/worldtest"
+)
+
+var (
+	september = civil.Month{Year: 2026, Month: 9}
+	october   = civil.Month{Year: 2026, Month: 10}
+)
+
+// desk is a town with Claire's invoices of two months and a credit note, and one of Karim's.
+func desk(t *testing.T) (*worldtest.World, func(login string) *webtest.Visitor) {
+	t.Helper()
+	tn := towntest.New(t, "sqlite")
+	w := worldtest.Chatou(t, tn)
+	h := signintest.New(t, tn, func(s *web.Server, d *signin.Door) {
+		family.Pages{Door: d}.Routes(s)
+		bills.Pages{Door: d, Pay: true}.Routes(s)
+	})
+	w.SetClock("2026-11-27T10:00")
+	w.Write(func(tx *db.Tx) error {
+		care := worldtest.Line(w.Leo.ID, "Léo", "Garderie du soir", 230, "2026-10-05", "2026-10-06")
+		care.Attribute, care.CESU = billing.Care, true
+		w.Issue(tx, worldtest.Bill{Home: w.Claire.HouseholdID, Number: 3518, Month: september, IssuedOn: civil.MustParse("2026-10-06"),
+			Lines: []billing.Line{worldtest.Line(w.Antoine.ID, "Antoine", "Restauration scolaire", 340, "2026-09-24")}})
+		w.Issue(tx, worldtest.Bill{Home: w.Claire.HouseholdID, Number: 4127, Month: october, IssuedOn: civil.MustParse("2026-11-06"),
+			Lines: []billing.Line{worldtest.Line(w.Antoine.ID, "Antoine", "Restauration scolaire", 340, "2026-10-01", "2026-10-02", "2026-10-05"), care}})
+		w.Issue(tx, worldtest.Bill{Home: w.Karim.HouseholdID, Number: 4128, Month: october, IssuedOn: civil.MustParse("2026-11-06"),
+			Lines: []billing.Line{worldtest.Line(w.Leo.ID, "Léo", "Restauration scolaire", 460, "2026-10-12")}})
+		_, _, err := billing.Pay(t.Context(), tx, billing.Payment{HouseholdID: w.Claire.HouseholdID, Source: "receipt:1", Label: "Chèque, reçu 2026-000118", Cents: 540, Day: civil.MustParse("2026-10-20"), By: "agent:1"})
+		if err != nil {
+			return err
+		}
+		return paper.SaveSettings(t.Context(), tx, paper.Settings{Desk: "À la régie, 5 rue Marconi.", Cheque: "Régie Chatou", CESU: true, Holder: "Régie Chatou", IBAN: "FR76 3000 1000 6449 1900 9562 088", PayFiP: "006382"},
+			household.By{Actor: "agent:1", Name: "Essai"})
+	})
+	return w, func(login string) *webtest.Visitor {
+		v := h.Visitor()
+		v.Post("/connexion", url.Values{"identifiant": {login}, "mot_de_passe": {worldtest.Password}})
+		return v
+	}
+}
+
+func TestAFamilyReadsItsInvoices(t *testing.T) {
+	_, enter := desk(t)
+	v := enter("claire.martin")
+	p := v.Get("/espace/factures").Want(200)
+	p.Says("h1", "Factures").Says(".bills", "Facture d’octobre 2026", "N° 2026-004127, à payer avant le 4 décembre 2026, reste à payer sur 14,80 €", "12,80 €", "À payer, encore 7 jours")
+	if p.Count(".bills li") != 1 || p.Attr(".bills input[name=facture]", "value") != "2026-004127" || p.Attr("form.stack", "action") != "/espace/paiements" {
+		t.Errorf("open: %q", p.Text(".bills"))
+	}
+	p.Says(".table", "Facture de septembre 2026", "Réglée", "3,40 €")
+	if strings.Contains(p.Text("main"), "004128") {
+		t.Error("the other household's invoice is listed")
+	}
+	p = v.Get("/espace/factures/2026-004127").Want(200)
+	p.Says("h1", "Facture d’octobre 2026").Says(".inv__addr", "Ville d’Essai", "78400 CHATOU").Says(".invt", "Restauration scolaire", "1er, 2 et 5 octobre", "3 × 3,40 €", "10,20 €", "QF 912, tranche 800 – 1 199", "Total, Antoine")
+	p.Says(".grand", "Total des prestations 14,80 €", "Chèque, reçu 2026-000118, 20 octobre 2026 −2,00 €", "Dont payable en CESU 4,60 €", "À payer avant le 4 décembre 2026 12,80 €")
+	p.Says(".pay", "Payer 12,80 € en ligne", "Chèque à l’ordre de « Régie Chatou »", "FR76 3000 1000", "Motif : FACTURE 2026-004127 DOSSIER")
+	v.Get("/espace/factures/2026-003518").Want(200).Says(".pay", "Réglée")
+	v.Get("/espace").Want(200).Says(".due", "Facture 2026-004127, 12,80 €", "avant le 4 décembre")
+	for _, path := range []string{"/espace/factures/2026-004128", "/espace/factures/2026-004128.pdf", "/espace/factures/2026-004128/question", "/espace/factures/2025.pdf", "/espace/factures/rien"} {
+		v.Get(path).Want(404)
+	}
+	v.Post("/espace/factures/2026-004128/question", url.Values{"message": {"x"}}).Want(404)
+}
+
+func TestTheirPDF(t *testing.T) {
+	_, enter := desk(t)
+	v := enter("claire.martin")
+	one := v.Get("/espace/factures/2026-004127.pdf").Want(200)
+	text := strings.Join(strings.Fields(strings.Join(pdftest.Text(t, []byte(one.Body)), " ")), " ")
+	for _, want := range []string{"Facture d’octobre 2026", "Restauration scolaire", "QF 912", "12,80 €", "Identifiant PayFiP de la collectivité : 006382. Référence : 2026004127", "CESU (4,60 € au plus)"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the PDF lacks %q:\n%s", want, text)
+		}
+	}
+	year := v.Get("/espace/factures/2026.pdf").Want(200)
+	if pages := pdftest.Text(t, []byte(year.Body)); !strings.Contains(strings.Join(pages, ""), "2026-003518") || !strings.Contains(strings.Join(pages, ""), "2026-004127") {
+		t.Error("an invoice of the year is missing")
+	}
+	p := v.Get("/espace/factures/releve?du=2026-10-01&au=2026-10-31").Want(200)
+	p.Says(".table", "Facture 2026-003518", "3,40 €", "Chèque, reçu 2026-000118", "5,40 €").Says(".grand", "En votre faveur au 31 octobre 2026 2,00 €")
+	v.Get("/espace/factures/releve?du=2026-10-01&au=2026-09-01").Want(422).Says(".err", "vient avant la première")
+	pdftest.Text(t, []byte(v.Get("/espace/factures/releve?format=pdf").Want(200).Body))
+}
+
+// The question about a line goes to a service with what the invoice says of it.
+func TestALineIsContested(t *testing.T) {
+	w, enter := desk(t)
+	w.Write(func(tx *db.Tx) error {
+		_, err := w.SaveService(t.Context(), tx, town.Service{Title: "Régie"})
+		return err
+	})
+	v := enter("claire.martin")
+	p := v.Get("/espace/factures/2026-004127").Click("Je ne comprends pas, ou je conteste cette ligne").Want(200)
+	p.Says("main", "Restauration scolaire, Antoine", "1er, 2 et 5 octobre", "QF 912")
+	p = p.Form("Envoyer la question").Fill("message", " ").Send().Want(422).Says(".err", "Dites ce que vous ne comprenez pas")
+	p = p.Form("Envoyer la question").Fill("message", "Antoine était malade le 2.").Send().Want(200)
+	p.Says("main", "Facture 2026-004127, Antoine : restauration scolaire", "Antoine était malade le 2.", "Ligne 1 : Antoine, restauration scolaire, 3 × 3,40 € = 10,20 €", "Jours : 1er, 2 et 5 octobre", "Explication : QF 912")
+	w.Read(func(tx *db.Tx) error {
+		list, err := thread.List(t.Context(), tx, w.Claire, 10)
+		if len(list) != 1 || list[0].ChildID != w.Antoine.ID {
+			t.Errorf("threads %+v", list)
+		}
+		return err
+	})
+	v.Get("/espace/factures/2026-004127/question?ligne=9").Want(404)
+	v.Get("/espace/factures/2026-004127/question").Want(200).Says("main", "Facture d’octobre 2026")
+}
+
+func TestPaperOrNot(t *testing.T) {
+	w, enter := desk(t)
+	electronic := func() (yes bool) {
+		w.Read(func(tx *db.Tx) error {
+			homes, err := billing.Paperless(t.Context(), tx, []string{w.Claire.HouseholdID, w.Karim.HouseholdID})
+			yes = homes[w.Claire.HouseholdID]
+			if homes[w.Karim.HouseholdID] {
+				t.Error("Karim chose nothing")
+			}
+			return err
+		})
+		return yes
+	}
+	v := enter("claire.martin")
+	p := v.Get("/espace/factures").Submit("Ne plus recevoir de facture sur papier").Want(200).Says(".flash", "Vous ne recevrez plus de facture sur papier")
+	if !electronic() {
+		t.Error("the choice is not kept")
+	}
+	p.Says("main", "Choisi le 27 novembre 2026, par Claire Martin").Submit("Recevoir de nouveau mes factures sur papier").Want(200)
+	if electronic() {
+		t.Error("the choice is not taken back")
+	}
+}
+
+// The family reads its invoice on a telephone without script; axe has nothing to say.
+func TestAnInvoiceOnATelephone(t *testing.T) {
+	tn := towntest.New(t, "sqlite")
+	w := worldtest.Chatou(t, tn)
+	h := signintest.New(t, tn, func(s *web.Server, d *signin.Door) { bills.Pages{Door: d, Pay: true}.Routes(s) })
+	w.SetClock("2026-11-27T10:00")
+	w.Write(func(tx *db.Tx) error {
+		w.Issue(tx, worldtest.Bill{Home: w.Claire.HouseholdID, Number: 4127, Month: october, IssuedOn: civil.MustParse("2026-11-06"),
+			Lines: []billing.Line{worldtest.Line(w.Antoine.ID, "Antoine", "Restauration scolaire", 340, "2026-10-01", "2026-10-02")}})
+		return nil
+	})
+	b := webtest.NewBrowser(t, webtest.View{Width: webtest.Phone, NoScript: true})
+	base := h.Site.URL(signintest.Host)
+	b.Open(base + "/connexion?suite=/espace/factures")
+	b.Fill("[name=identifiant]", "claire.martin")
+	b.Fill("[name=mot_de_passe]", worldtest.Password)
+	b.Press("Ouvrir mon espace")
+	b.Open(base + "/espace/factures")
+	b.Shot("factures")
+	b.Wide()
+	b.Axe()
+	b.Click(".bills h3 a")
+	b.Click(".invt summary")
+	if got := b.Text(".explain"); !strings.Contains(got, "QF 912") {
+		t.Errorf("the explanation says %q", got)
+	}
+	b.Shot("facture")
+	b.Wide()
+	b.Axe()
+}
