@@ -58,6 +58,11 @@ func (c *Catalogue) Service(a *Activity, siteID string, d civil.Date) ServiceDay
 	return s
 }
 
+// ClosureOn finds the closure in force that stops an activity at a site on a day; nil when none does.
+func (c *Catalogue) ClosureOn(activityID, siteID string, d civil.Date) *Closure {
+	return c.closureOn(activityID, siteID, d)
+}
+
 func (c *Catalogue) closureOn(activityID, siteID string, d civil.Date) *Closure {
 	for _, k := range c.closuresByDay[d] {
 		if k.Covers(activityID, siteID, d) {

@@ -86,6 +86,9 @@ func Facts(ctx context.Context, tx *db.Tx, households []string, r civil.Range) (
 		}
 		return strings.Compare(a.ActivityID, b.ActivityID)
 	})
+	if err := spare(ctx, tx, facts, r); err != nil {
+		return nil, err
+	}
 	return facts, excuse(ctx, tx, facts, r)
 }
 

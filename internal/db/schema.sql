@@ -1821,6 +1821,70 @@ CREATE TABLE debit_shares (
 CREATE UNIQUE INDEX debit_shares_reserve ON debit_shares (invoice_id) WHERE settled_at IS NULL;
 CREATE INDEX debit_shares_by_debit ON debit_shares (debit_id);
 
+CREATE TABLE absence_numbers (
+  year bigint NOT NULL PRIMARY KEY,
+  last bigint NOT NULL
+);
+
+CREATE TABLE absence_claims (
+  id text NOT NULL PRIMARY KEY,
+  number text NOT NULL UNIQUE,
+  upload_id text NOT NULL UNIQUE,
+  child_id text NOT NULL REFERENCES children (id),
+  household_id text NOT NULL REFERENCES households (id),
+  made_at instant NOT NULL,
+  made_by text NOT NULL,
+  made_by_name text NOT NULL,
+  arrived_at instant NOT NULL,
+  paper boolean NOT NULL,
+  words text NOT NULL DEFAULT '',
+  withdrawn_at instant,
+  decided_at instant,
+  decided_by_name text NOT NULL DEFAULT '',
+  CHECK (withdrawn_at IS NULL OR decided_at IS NULL)
+);
+CREATE INDEX absence_claims_by_household ON absence_claims (household_id, made_at);
+CREATE INDEX absence_claims_by_child ON absence_claims (child_id, made_at);
+CREATE INDEX absence_claims_open ON absence_claims (made_at, id) WHERE withdrawn_at IS NULL AND decided_at IS NULL;
+
+CREATE TABLE absence_claim_days (
+  claim_id text NOT NULL REFERENCES absence_claims (id) ON DELETE CASCADE,
+  day date NOT NULL,
+  decision text NOT NULL DEFAULT '' CHECK (decision IN ('', 'accepted', 'waiting', 'refused')),
+  reason text NOT NULL DEFAULT '',
+  first_day date,
+  until instant,
+  PRIMARY KEY (claim_id, day)
+);
+
+CREATE TABLE town_events (
+  id text NOT NULL PRIMARY KEY,
+  kind text NOT NULL CHECK (kind IN ('strike', 'teacher', 'trip', 'closure', 'other')),
+  closes boolean NOT NULL,
+  site_id text REFERENCES sites (id),
+  activity_id text REFERENCES activities (id),
+  school_id text REFERENCES sites (id),
+  level text NOT NULL DEFAULT '',
+  class_name text NOT NULL DEFAULT '',
+  from_day date NOT NULL,
+  to_day date NOT NULL,
+  reason text NOT NULL,
+  closure_id text REFERENCES closures (id),
+  undoes_id text UNIQUE REFERENCES town_events (id),
+  made_at instant NOT NULL,
+  made_by text NOT NULL,
+  made_by_name text NOT NULL,
+  reached text NOT NULL DEFAULT '',
+  told bigint NOT NULL DEFAULT 0 CHECK (told >= 0),
+  finished_at instant,
+  CHECK (from_day <= to_day),
+  CHECK (closes = (closure_id IS NOT NULL)),
+  CHECK (NOT closes OR school_id IS NULL),
+  CHECK (school_id IS NOT NULL OR level = '' AND class_name = '')
+);
+CREATE INDEX town_events_by_day ON town_events (to_day, from_day);
+CREATE INDEX town_events_by_closure ON town_events (closure_id);
+
 CREATE TABLE rollcall_closings (
   id text NOT NULL PRIMARY KEY,
   activity_id text NOT NULL REFERENCES activities (id),

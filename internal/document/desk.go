@@ -31,9 +31,10 @@ type Waiting struct {
 	Household household.Household
 }
 
-// Queue lists what awaits a check, the longest waiting first; at most limit. What the family replaced meanwhile needs none.
+// Queue lists what awaits a check, the longest waiting first; at most limit. What the family replaced meanwhile needs none, and a
+// certificate is decided with its absence.
 func Queue(ctx context.Context, tx *db.Tx, limit int) ([]Waiting, error) {
-	list, err := load(ctx, tx, `d.id IN (SELECT id FROM documents WHERE state = 'to_check' AND replaced_at IS NULL ORDER BY sent_at, id LIMIT $1)`, int64(limit))
+	list, err := load(ctx, tx, `d.id IN (SELECT id FROM documents WHERE state = 'to_check' AND replaced_at IS NULL AND type_id <> '`+Certificate+`' ORDER BY sent_at, id LIMIT $1)`, int64(limit))
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +51,7 @@ func Queue(ctx context.Context, tx *db.Tx, limit int) ([]Waiting, error) {
 
 // CountWaiting says how many documents await a check.
 func CountWaiting(ctx context.Context, tx *db.Tx) (n int64, err error) {
-	err = tx.QueryRow(ctx, "SELECT count(*) FROM documents WHERE state = 'to_check' AND replaced_at IS NULL").Scan(&n)
+	err = tx.QueryRow(ctx, "SELECT count(*) FROM documents WHERE state = 'to_check' AND replaced_at IS NULL AND type_id <> '"+Certificate+"'").Scan(&n)
 	return n, err
 }
 

@@ -96,6 +96,7 @@ type Deposit struct {
 	Send     bool   // also send it to the service, with the yearly file
 	Replaces string // a document of the same type that this one takes the place of, or empty
 	Scan     bool   // keep it apart until Scanned
+	Target   string // what it is sent with instead of the yearly file: see Send; empty: as Send says
 }
 
 // Deposited finds the document of an upload that came before: an answer that was lost, a button pressed twice.
@@ -176,13 +177,13 @@ func Store(ctx context.Context, tx *db.Tx, who household.Guardian, d Deposit) (D
 	if len(d.Parts) == 0 || len(d.Parts) > MaxParts || len(d.Parts) != len(d.Files) {
 		return Document{}, false, fault.Invalidf("fichier", "Choisissez de un à %d fichiers.", MaxParts)
 	}
-	doc := Document{ID: db.NewID(), HouseholdID: who.HouseholdID, ChildID: d.ChildID, Type: t, Stored: Kept, Wanted: d.Send}
+	doc := Document{ID: db.NewID(), HouseholdID: who.HouseholdID, ChildID: d.ChildID, Type: t, Stored: Kept, Wanted: d.Send || d.Target != ""}
 	if d.Scan {
 		doc.Stored = Scanning
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO documents (id, household_id, child_id, type_id, upload_id, state, wanted, deposited_by, deposited_by_name, deposited_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		doc.ID, doc.HouseholdID, orNull(d.ChildID), t.ID, d.UploadID, string(doc.Stored), d.Send, who.Actor(), who.Name(), tx.Now); err != nil {
+		doc.ID, doc.HouseholdID, orNull(d.ChildID), t.ID, d.UploadID, string(doc.Stored), doc.Wanted, who.Actor(), who.Name(), tx.Now); err != nil {
 		return Document{}, false, err
 	}
 	for i, p := range d.Parts {
@@ -202,18 +203,33 @@ func Store(ctx context.Context, tx *db.Tx, who household.Guardian, d Deposit) (D
 			return Document{}, false, err
 		}
 	}
-	return doc, true, afterDeposit(ctx, tx, who, doc)
+	return doc, true, afterDeposit(ctx, tx, who, doc, d.Target)
 }
 
-// afterDeposit sends the document at once, or asks for its analysis.
-func afterDeposit(ctx context.Context, tx *db.Tx, who household.Guardian, d Document) error {
-	if d.Stored == Scanning {
+// afterDeposit sends the document at once, or asks for its analysis. What is attached to something is so from the start: the service sees it
+// once it is analysed.
+func afterDeposit(ctx context.Context, tx *db.Tx, who household.Guardian, d Document, target string) error {
+	switch {
+	case d.Stored == Scanning && target != "":
+		if _, err := attach(ctx, tx, who, d.ID, target); err != nil {
+			return err
+		}
 		return queueScan(ctx, tx, d.ID)
+	case d.Stored == Scanning:
+		return queueScan(ctx, tx, d.ID)
+	case target != "":
+		return Send(ctx, tx, who, d.ID, target)
+	case d.Wanted:
+		return Send(ctx, tx, who, d.ID, YearlyFile)
 	}
-	if !d.Wanted {
-		return nil
-	}
-	return Send(ctx, tx, who, d.ID, YearlyFile)
+	return nil
+}
+
+// attach writes with what a document is sent, and whether it was not so before.
+func attach(ctx context.Context, tx *db.Tx, who household.Guardian, id, target string) (bool, error) {
+	n, err := tx.Exec(ctx, `INSERT INTO document_sendings (document_id, target, sent_at, sent_by_name) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+		id, target, tx.Now, who.Name())
+	return n > 0, err
 }
 
 // retire takes an old document away once another has its place: what was never sent goes, the rest stays as long as its type says.
@@ -243,9 +259,11 @@ func Send(ctx context.Context, tx *db.Tx, who household.Guardian, id, target str
 	if d.Stored == Scanning || d.Stored == Refused || !d.ReplacedAt.IsZero() {
 		return fault.Refusedf("Ce document ne peut pas être transmis au service. Déposez-en un nouveau.")
 	}
-	n, err := tx.Exec(ctx, `INSERT INTO document_sendings (document_id, target, sent_at, sent_by_name) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-		id, target, tx.Now, who.Name())
-	if err != nil || n == 0 {
+	if d.Type.ID == Certificate && target == YearlyFile {
+		return fault.Refusedf("Un justificatif d’absence se transmet depuis la page « Absences », avec les jours qu’il couvre.")
+	}
+	fresh, err := attach(ctx, tx, who, id, target)
+	if err != nil || !fresh {
 		return err
 	}
 	if d.Stored == Kept {

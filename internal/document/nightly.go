@@ -57,8 +57,14 @@ func Scanned(ctx context.Context, tx *db.Tx, id, virus string) error {
 	if _, err := tx.Exec(ctx, "UPDATE documents SET state = 'kept' WHERE id = $1", id); err != nil || !d.Wanted {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO document_sendings (document_id, target, sent_at, sent_by_name) VALUES ($1, $2, $3, $4)", id, YearlyFile, tx.Now, d.DepositedBy); err != nil {
+	attached, err := db.Exists(ctx, tx, "SELECT 1 FROM document_sendings WHERE document_id = $1", id)
+	if err != nil {
 		return err
+	}
+	if !attached {
+		if _, err := tx.Exec(ctx, "INSERT INTO document_sendings (document_id, target, sent_at, sent_by_name) VALUES ($1, $2, $3, $4)", id, YearlyFile, tx.Now, d.DepositedBy); err != nil {
+			return err
+		}
 	}
 	_, err = tx.Exec(ctx, "UPDATE documents SET state = 'to_check', sent_at = $2 WHERE id = $1", id, tx.Now)
 	return err

@@ -194,6 +194,8 @@ func ForgetOn(d Document, loc *time.Location) civil.Date {
 		end = civil.DateOf(d.ReplacedAt, loc)
 	case d.Stored == Refused:
 		end = civil.DateOf(d.DecidedAt, loc)
+	case d.Type.ID == Certificate && d.Stored == Accepted:
+		end = civil.DateOf(d.DecidedAt, loc)
 	case d.Stored == Accepted && !d.ValidUntil.IsZero():
 		end = d.ValidUntil
 	default:

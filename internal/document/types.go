@@ -100,6 +100,9 @@ func TypeByID(ctx context.Context, tx *db.Tx, id string) (Type, error) {
 // "age_de", "age_a", "mois", "conservation".
 func SaveType(ctx context.Context, tx *db.Tx, by staff.Agent, t Type) (string, error) {
 	t.Name, t.Help = strings.TrimSpace(t.Name), strings.TrimSpace(t.Help)
+	if t.ID == Certificate {
+		t.Subject, t.Asked, t.Validity, t.KeepMonths, t.Archived = OfChild, OfNobody, ForEver, min(t.KeepMonths, CertificateMonths), false
+	}
 	if err := t.check(); err != nil {
 		return "", err
 	}

@@ -57,6 +57,7 @@ var Belongings = []Belonging{
 	belonging("encaissements", "receipts"),
 	belonging("paiements en ligne", "payment_attempts"),
 	belonging("", "receipt_owners"),
+	belonging("justificatifs d’absence", "absence_claims"),
 	belonging("demandes d’effacement", "erasure_requests"),
 	belonging("démarches", "requests"),
 	belonging("passages au guichet", "counter_visits"),

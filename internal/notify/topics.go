@@ -57,7 +57,7 @@ var entries = []Entry{
 	{Requests, "Démarches", "Une démarche est enregistrée, avance, attend votre réponse ou est décidée.", identity.Family},
 	{Desk, "Demandes et messages des familles", "Une demande ou un message d’une famille attend votre service.", identity.Staff},
 	{Pending, "Réservations à instruire", "Des réservations attendent une réponse dans vos établissements, ou une activité de droit est complète.", identity.Staff},
-	{Absences, "Absences signalées", "Une famille signale une absence après le délai, dans vos établissements.", identity.Staff},
+	{Absences, "Absences signalées", "Une famille signale une absence après le délai, ou un événement (grève, sortie de classe) change qui vient, dans vos établissements.", identity.Staff},
 }
 
 // Topics lists what an account of this kind may mute, in the order of the page.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"preau/internal/activity"
+	"preau/internal/attendance"
 	"preau/internal/booking"
 	"preau/internal/db"
 	"preau/internal/document"
@@ -43,6 +44,9 @@ func forgetHousehold(ctx context.Context, tx *db.Tx, by household.By, id string)
 	if err := activity.ForgetAids(ctx, tx, id); err != nil {
 		return err
 	}
+	if err := attendance.EraseNames(ctx, tx, id, ""); err != nil {
+		return err
+	}
 	return household.Erase(ctx, tx, by, id)
 }
 
@@ -61,6 +65,9 @@ func forgetGuardian(ctx context.Context, tx *db.Tx, by household.By, g household
 		return err
 	}
 	if err := booking.EraseNames(ctx, tx, g.HouseholdID, g.Actor()); err != nil {
+		return err
+	}
+	if err := attendance.EraseNames(ctx, tx, g.HouseholdID, g.Actor()); err != nil {
 		return err
 	}
 	return household.EraseGuardian(ctx, tx, by, g.ID)

@@ -15,7 +15,8 @@ var erasers = map[string]string{
 	"custody_rules": "household/erase.go", "custody_dates": "household/erase.go", "holds": "household/erase.go", "calendar_feeds": "household/erase.go",
 	"access_keys": "household/erase.go", "bookings": "booking/forget.go", "submissions": "booking/forget.go", "file_facts": "dossier/erase.go",
 	"declared_changes": "dossier/erase.go", "child_contacts": "dossier/erase.go", "consent_answers": "dossier/erase.go", "file_confirmations": "dossier/erase.go",
-	"household_notes": "dossier/erase.go", "documents": "document/store.go", "threads": "thread/store.go", "absence_notices": "attendance/attendance.go",
+	"household_notes": "dossier/erase.go", "documents": "document/store.go", "threads": "thread/store.go",
+	"absence_claims": "attendance/justifystore.go", "absence_notices": "attendance/attendance.go",
 	"data_exports": "privacy/export.go", "erasure_requests": "privacy/erasure.go", "audit_entries": "audit/audit.go",
 	"deadline_reminders": "booking/remind.go", "payment_attempts": "payment/forget.go", "attendances": "attendance/forget.go", "mandates": "mandate/forget.go",
 }

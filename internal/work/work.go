@@ -51,9 +51,11 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		DocumentNight:         documentNight(t),
 		SweepKind:             sweepFiles(t),
 
-		household.PrintLetters:   printLetters(t),
-		household.SettleRollover: settleRollover(t),
-		household.ForgetLetters:  forgetLetters(t),
+		attendance.TellClaimKind:   tellClaim(t),
+		attendance.SettleEventKind: settleEvent(t),
+		household.PrintLetters:     printLetters(t),
+		household.SettleRollover:   settleRollover(t),
+		household.ForgetLetters:    forgetLetters(t),
 
 		billing.PrepareKind: prepareRun(t),
 		billing.IssueKind:   issueRun(t),

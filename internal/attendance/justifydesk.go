@@ -1,0 +1,289 @@
+package attendance
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/document"
+	"preau/internal/fault"
+	"preau/internal/household"
+	"preau/internal/job"
+	"preau/internal/staff"
+)
+
+// ClaimFile is a claim before an agent, with whose it is.
+type ClaimFile struct {
+	Claim
+	Child     household.Child
+	Household household.Household
+	Sites     []string // ids of the sites at which its days were booked
+	Documents []document.Document
+}
+
+// mayDecide tells whether an agent decides claims of some sites: one limited to sites decides those of theirs.
+func mayDecide(who staff.Agent, sites []string) bool {
+	if len(sites) == 0 {
+		return who.May(staff.Check, "") && len(who.Sites) == 0
+	}
+	return slices.ContainsFunc(sites, func(id string) bool { return who.May(staff.Check, id) })
+}
+
+// ClaimQueue lists the claims that await an answer at the agent's sites, the longest waiting first; siteID keeps those of one site. At most
+// limit of them, and how many there are in all.
+func ClaimQueue(ctx context.Context, tx *db.Tx, who staff.Agent, siteID string, limit int, loc *time.Location) (files []ClaimFile, total int, err error) {
+	list, err := loadClaims(ctx, tx, `withdrawn_at IS NULL AND decided_at IS NULL`)
+	if err != nil {
+		return nil, 0, err
+	}
+	sites, err := sitesOfClaims(ctx, tx, `c.withdrawn_at IS NULL AND c.decided_at IS NULL`)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, c := range list {
+		at := sites[c.ID]
+		if !mayDecide(who, at) || siteID != "" && !slices.Contains(at, siteID) {
+			continue
+		}
+		if total++; total > limit {
+			continue
+		}
+		f := ClaimFile{Claim: c, Sites: at}
+		if err := f.complete(ctx, tx, loc); err != nil {
+			return nil, 0, err
+		}
+		files = append(files, f)
+	}
+	return files, total, nil
+}
+
+// CountClaims says how many claims await an answer at the agent's sites.
+func CountClaims(ctx context.Context, tx *db.Tx, who staff.Agent) (n int64, err error) {
+	if len(who.Sites) == 0 {
+		err = tx.QueryRow(ctx, `SELECT count(*) FROM absence_claims WHERE withdrawn_at IS NULL AND decided_at IS NULL`).Scan(&n)
+		return n, err
+	}
+	sites, err := sitesOfClaims(ctx, tx, `c.withdrawn_at IS NULL AND c.decided_at IS NULL`)
+	for _, at := range sites {
+		if mayDecide(who, at) {
+			n++
+		}
+	}
+	return n, err
+}
+
+// LatestClaims lists the claims that were decided last at the agent's sites, the latest first.
+func LatestClaims(ctx context.Context, tx *db.Tx, who staff.Agent, limit int, loc *time.Location) ([]ClaimFile, error) {
+	list, err := loadClaims(ctx, tx, `id IN (SELECT id FROM absence_claims WHERE decided_at IS NOT NULL ORDER BY decided_at DESC, id LIMIT $1)`, int64(limit))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b Claim) int { return b.DecidedAt.Compare(a.DecidedAt) })
+	var files []ClaimFile
+	for _, c := range list {
+		f, err := fileOf(ctx, tx, who, c, loc)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// ClaimFor gives a claim to an agent who may decide it; fault.NotFound otherwise.
+func ClaimFor(ctx context.Context, tx *db.Tx, who staff.Agent, id string, loc *time.Location) (ClaimFile, error) {
+	c, err := ClaimByID(ctx, tx, id, loc)
+	if err != nil {
+		return ClaimFile{}, err
+	}
+	return fileOf(ctx, tx, who, c, loc)
+}
+
+func fileOf(ctx context.Context, tx *db.Tx, who staff.Agent, c Claim, loc *time.Location) (ClaimFile, error) {
+	sites, err := sitesOfClaims(ctx, tx, `c.id = $1`, c.ID)
+	if err != nil {
+		return ClaimFile{}, err
+	}
+	if !mayDecide(who, sites[c.ID]) {
+		return ClaimFile{}, fault.NotFoundf("Ce justificatif n’existe pas.")
+	}
+	f := ClaimFile{Claim: c, Sites: sites[c.ID]}
+	return f, f.complete(ctx, tx, loc)
+}
+
+func (f *ClaimFile) complete(ctx context.Context, tx *db.Tx, loc *time.Location) (err error) {
+	if err = known(ctx, tx, &f.Claim, loc); err != nil {
+		return err
+	}
+	children, err := household.ChildrenByID(ctx, tx, []string{f.ChildID})
+	if err != nil {
+		return err
+	}
+	f.Child = children[f.ChildID]
+	if f.Household, err = household.ByID(ctx, tx, f.HouseholdID); err != nil {
+		return err
+	}
+	f.Documents, err = document.Attached(ctx, tx, f.Target())
+	return err
+}
+
+// sitesOfClaims gives the sites at which the days of some claims were booked, by claim; the condition is on c.
+func sitesOfClaims(ctx context.Context, tx *db.Tx, where string, args ...any) (map[string][]string, error) {
+	out := map[string][]string{}
+	type pair struct{ claim, site string }
+	pairs, err := db.All(ctx, tx, `SELECT DISTINCT c.id, coalesce(b.site_id, '') FROM absence_claims c JOIN absence_claim_days d ON d.claim_id = c.id
+		LEFT JOIN bookings b ON b.child_id = c.child_id AND b.day = d.day AND b.household_id = c.household_id AND b.state = 'booked'
+		WHERE `+where+` ORDER BY 1, 2`, func(s db.Scanner) (p pair, err error) { return p, s.Scan(&p.claim, &p.site) }, args...)
+	for _, p := range pairs {
+		if p.site != "" {
+			out[p.claim] = append(out[p.claim], p.site)
+		} else if out[p.claim] == nil {
+			out[p.claim] = []string{}
+		}
+	}
+	return out, err
+}
+
+// Ruling is what an agent decides of a claim.
+type Ruling struct {
+	Seen     civil.Instant // when the claim was decided, as the agent's page showed it; zero: not yet
+	Accept   []civil.Date  // the days accepted; the others are refused
+	Reason   string        // of what is refused, for the family
+	Override string        // why days for which the claim came too late are accepted all the same
+}
+
+// Rule decides a claim, once or to correct a decision. A day accepted is excused, unless it is one of the first days that the town never
+// excuses; a day refused is billed again. Errors: fault.NotFound, fault.Conflict when another agent decided meanwhile, fault.Invalid beside
+// "motif", "derogation".
+func Rule(ctx context.Context, tx *db.Tx, who staff.Agent, id string, r Ruling, loc *time.Location) (ClaimFile, error) {
+	f, err := ClaimFor(ctx, tx, who, id, loc)
+	if err != nil {
+		return f, err
+	}
+	switch {
+	case f.State() == ClaimWithdrawn:
+		return f, fault.Conflictf("La famille a retiré ce justificatif.")
+	case f.DecidedAt != r.Seen:
+		return f, fault.Conflictf("%s a déjà répondu à ce justificatif. Regardez sa réponse avant de la changer.", f.DecidedByName)
+	}
+	r.Reason, r.Override = strings.TrimSpace(r.Reason), strings.TrimSpace(r.Override)
+	if err := f.check(r); err != nil {
+		return f, err
+	}
+	accepted := false
+	for i := range f.Days {
+		if err := f.ruleDay(ctx, tx, who, &f.Days[i], r); err != nil {
+			return f, err
+		}
+		accepted = accepted || f.Days[i].Decision != DayRefused
+	}
+	f.DecidedAt, f.DecidedByName = tx.Now, who.Name
+	if _, err := tx.Exec(ctx, `UPDATE absence_claims SET decided_at = $2, decided_by_name = $3 WHERE id = $1`, id, tx.Now, who.Name); err != nil {
+		return f, err
+	}
+	if err := document.Judge(ctx, tx, who, f.Target(), accepted, r.Reason); err != nil {
+		return f, err
+	}
+	if err := noteClaim(ctx, tx, f.Claim, household.ByAgent(who), "absence.rule",
+		map[string]any{"accepted": len(r.Accept), "reason": r.Reason, "override": r.Override}); err != nil {
+		return f, err
+	}
+	return f, job.Queue(ctx, tx, TellClaimKind, TellClaimPayload{id, ClaimDecided, tx.Now})
+}
+
+// check refuses a ruling that does not say why.
+func (f *ClaimFile) check(r Ruling) error {
+	wrong := map[string]string{}
+	refused, late := 0, 0
+	for _, d := range f.Days {
+		switch {
+		case !slices.Contains(r.Accept, d.Day):
+			refused++
+		case d.Late(f.ArrivedAt):
+			late++
+		}
+	}
+	if refused > 0 && r.Reason == "" || len(r.Reason) > 500 {
+		wrong["motif"] = "Dites à la famille, en une phrase, pourquoi ces jours restent facturés."
+	}
+	if late > 0 && r.Override == "" || len(r.Override) > 500 {
+		wrong["derogation"] = "Ce justificatif est arrivé trop tard : dites pourquoi il est accepté quand même."
+	}
+	return fault.InvalidFields(wrong)
+}
+
+// ruleDay writes what becomes of one day.
+func (f *ClaimFile) ruleDay(ctx context.Context, tx *db.Tx, who staff.Agent, d *ClaimDay, r Ruling) error {
+	d.Decision, d.Reason = DayRefused, r.Reason
+	if slices.Contains(r.Accept, d.Day) {
+		d.Decision, d.Reason = DayExcused, ""
+		if d.Waits {
+			d.Decision = DayInWaiting
+		}
+	}
+	if _, err := tx.Exec(ctx, `UPDATE absence_claim_days SET decision = $3, reason = $4, first_day = $5, until = $6 WHERE claim_id = $1 AND day = $2`,
+		f.ID, d.Day, string(d.Decision), d.Reason, d.First, d.Until); err != nil {
+		return err
+	}
+	source := "certificate:" + f.ID
+	if d.Decision == DayExcused {
+		_, err := tx.Exec(ctx, `INSERT INTO excused_days (id, child_id, day, source, since, by) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+			db.NewID(), f.ChildID, d.Day, source, tx.Now, who.Actor())
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE excused_days SET ended_at = $4, ended_by = $5 WHERE source = $1 AND child_id = $2 AND day = $3 AND ended_at IS NULL`,
+		source, f.ChildID, d.Day, tx.Now, who.Actor())
+	return err
+}
+
+// Paper is a certificate that a family gave on paper.
+type Paper struct {
+	UploadID    string // made by the form, as NewClaim's
+	HouseholdID string
+	ChildID     string
+	Days        []civil.Date
+	ArrivedOn   civil.Date // the day it was given: in time when that day is
+	Words       string
+}
+
+// FilePaper enters a certificate given on paper, for an agent of one of the sites of its days. Errors: those of FileClaim, fault.Invalid beside
+// "recu" for a day to come, fault.Forbidden.
+func FilePaper(ctx context.Context, tx *db.Tx, who staff.Agent, p Paper, loc *time.Location) (Claim, error) {
+	if old, found, err := claimByUpload(ctx, tx, p.HouseholdID, p.UploadID); err != nil || found {
+		return old, err
+	}
+	if p.ArrivedOn.IsZero() || p.ArrivedOn.After(civil.DateOf(tx.Now, loc)) {
+		return Claim{}, fault.Invalidf("recu", "Indiquez quel jour ce papier a été remis : aujourd’hui ou avant.")
+	}
+	member, err := db.Exists(ctx, tx, `SELECT 1 FROM household_children WHERE household_id = $1 AND child_id = $2`, p.HouseholdID, p.ChildID)
+	if err != nil {
+		return Claim{}, err
+	}
+	if !member {
+		return Claim{}, fault.NotFoundf("Cet enfant n’est pas de ce foyer.")
+	}
+	n := NewClaim{UploadID: p.UploadID, ChildID: p.ChildID, Days: p.Days, Words: p.Words}
+	if err := checkDays(ctx, tx, p.HouseholdID, n, loc); err != nil {
+		return Claim{}, err
+	}
+	c := Claim{ID: db.NewID(), ChildID: p.ChildID, HouseholdID: p.HouseholdID, MadeByName: who.Name, ArrivedAt: civil.Wall(p.ArrivedOn, 0, 0, loc), Paper: true, Words: strings.TrimSpace(p.Words)}
+	if c, err = writeClaim(ctx, tx, c, n, household.ByAgent(who), loc); err != nil {
+		return c, err
+	}
+	sites, err := sitesOfClaims(ctx, tx, `c.id = $1`, c.ID)
+	if err == nil && !mayDecide(who, sites[c.ID]) {
+		err = fault.Forbiddenf("Cet enfant n’est pas d’un de vos établissements.")
+	}
+	return c, err
+}
+
+// PaperDays lists the days of a child that a certificate on paper may cover, for an agent.
+func PaperDays(ctx context.Context, tx *db.Tx, householdID, childID string, loc *time.Location) ([]Candidate, error) {
+	return candidates(ctx, tx, householdID, childID, loc)
+}
