@@ -1813,13 +1813,20 @@ CREATE INDEX debits_by_household ON debits (household_id);
 CREATE TABLE debit_shares (
   id text NOT NULL PRIMARY KEY,
   debit_id text NOT NULL REFERENCES debits (id),
-  invoice_id text NOT NULL,
+  invoice_id text NOT NULL REFERENCES invoices (id),
   invoice_number text NOT NULL,
   amount_cents bigint NOT NULL CHECK (amount_cents > 0),
   settled_at instant
 );
 CREATE UNIQUE INDEX debit_shares_reserve ON debit_shares (invoice_id) WHERE settled_at IS NULL;
 CREATE INDEX debit_shares_by_debit ON debit_shares (debit_id);
+CREATE INDEX debit_shares_by_invoice ON debit_shares (invoice_id);
+
+CREATE TABLE debit_pauses (
+  invoice_id text NOT NULL PRIMARY KEY REFERENCES invoices (id),
+  why text NOT NULL CHECK (why <> ''),
+  since instant NOT NULL
+);
 
 CREATE TABLE absence_numbers (
   year bigint NOT NULL PRIMARY KEY,

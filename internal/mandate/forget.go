@@ -25,8 +25,9 @@ func ForgetBefore(ctx context.Context, tx *db.Tx, before civil.Instant, limit in
 
 // LapseSlice ends up to limit mandates that were not used for 36 months, and says whether there may be more.
 func LapseSlice(ctx context.Context, tx *db.Tx, by household.By, today civil.Date, limit int) (bool, error) {
-	old := today.AddMonths(-LapseMonths)
-	ids, err := db.All(ctx, tx, `SELECT m.id FROM mandates m WHERE m.ended_at IS NULL AND m.signed_on < $1
+	old := today.AddMonths(-LapseMonths) // a mandate used on that day still stands
+	ids, err := db.All(ctx, tx, `SELECT m.id FROM mandates m WHERE m.ended_at IS NULL AND m.signed_on < $1 AND NOT EXISTS
+		(SELECT 1 FROM debits d JOIN debit_batches b ON b.id = d.batch_id WHERE d.mandate_id = m.id AND d.released_at IS NULL AND b.due_on >= $1)
 		ORDER BY m.id LIMIT $2`, db.Value[string], old, limit)
 	if err != nil {
 		return false, err
@@ -35,9 +36,6 @@ func LapseSlice(ctx context.Context, tx *db.Tx, by household.By, today civil.Dat
 		m, err := ByID(ctx, tx, id)
 		if err != nil {
 			return false, err
-		}
-		if !lapsed(m.SignedOn, today) {
-			continue
 		}
 		if err := end(ctx, tx, by, m, "lapsed", ""); err != nil {
 			return false, err

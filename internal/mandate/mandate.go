@@ -264,6 +264,9 @@ func end(ctx context.Context, tx *db.Tx, by household.By, m Mandate, how, note s
 	if how == "lapsed" {
 		kind = "lapsed"
 	}
+	if err := withdraw(ctx, tx, m.ID, "le mandat a pris fin"); err != nil {
+		return err
+	}
 	return happened(ctx, tx, by, m, Event{Kind: kind, Note: note})
 }
 
@@ -282,6 +285,9 @@ func Suspend(ctx context.Context, tx *db.Tx, by household.By, mandateID, reason 
 	}
 	if n == 0 {
 		return fault.Conflictf("Ce mandat n’est pas actif.")
+	}
+	if err := withdraw(ctx, tx, m.ID, "le mandat est suspendu"); err != nil {
+		return err
 	}
 	return happened(ctx, tx, by, m, Event{Kind: "suspended", Note: reason})
 }

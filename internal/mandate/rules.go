@@ -100,6 +100,3 @@ func wrongIBAN(err error) string {
 	}
 	return "Cet IBAN ne peut pas exister : un chiffre est sans doute mal recopié. Comparez-le avec votre RIB."
 }
-
-// lapsed says whether a mandate has stood too long without a debit: last is the latest of its signature and of its debits.
-func lapsed(last, today civil.Date) bool { return last.AddMonths(LapseMonths).Before(today) }

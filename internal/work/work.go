@@ -15,6 +15,7 @@ import (
 	"preau/internal/household"
 	"preau/internal/identity"
 	"preau/internal/job"
+	"preau/internal/mandate"
 	"preau/internal/notify"
 	"preau/internal/privacy"
 	"preau/internal/registration"
@@ -62,6 +63,7 @@ func Handlers(t *town.Town) map[string]job.Handler {
 	}
 	maps.Copy(handlers, dossierHandlers(t))
 	maps.Copy(handlers, billHandlers(t))
+	maps.Copy(handlers, mandateHandlers(t))
 	return handlers
 }
 
@@ -74,6 +76,8 @@ func Schedule(t *town.Town) []job.Periodic {
 		job.Every(TellDesk, job.Interval(time.Hour)),
 		job.Every(DocumentNight, job.Daily(civil.Clock(5, 30), t.Loc)),
 		job.Every(SweepKind, job.Daily(civil.Clock(3, 40), t.Loc)),
+		job.Every(mandate.CollectKind, job.Daily(civil.Clock(6, 20), t.Loc)),
+		job.Every(MandateNight, job.Daily(civil.Clock(4, 10), t.Loc)),
 		job.Every(RemindFiles, job.Daily(civil.Clock(9, 10), t.Loc)),
 	}
 }
