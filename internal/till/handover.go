@@ -71,14 +71,15 @@ func Holder(ctx context.Context, tx *db.Tx, officeID string) (string, error) {
 	return list[0].ToName, nil
 }
 
-// HandOver gives the office to somebody, with the drawer as it was counted before both. The day at the till is closed first, and the count
+// HandOver gives the office to h.ToName, with the drawer as it was counted before both (h.Count), today (h.Day). The day at the till is closed first, and the count
 // agrees with the journal: a difference is explained at the closing, by who answers for it. Errors: fault.Forbidden; fault.Refused while a
 // day is open; fault.Invalid beside "entrant", "compte".
-func HandOver(ctx context.Context, tx *db.Tx, who staff.Agent, to string, count Count, remark string, day civil.Date) (Handover, error) {
+func HandOver(ctx context.Context, tx *db.Tx, who staff.Agent, h Handover) (Handover, error) {
 	if err := mayBill(who); err != nil {
 		return Handover{}, err
 	}
-	if to = strings.TrimSpace(to); to == "" {
+	to, count, day := strings.TrimSpace(h.ToName), h.Count, h.Day
+	if to == "" {
 		return Handover{}, fault.Invalidf("entrant", "Indiquez qui prend la régie.")
 	}
 	if err := sane(tx, day); err != nil {
@@ -93,7 +94,7 @@ func HandOver(ctx context.Context, tx *db.Tx, who staff.Agent, to string, count 
 	} else if open {
 		return Handover{}, fault.Refusedf("Arrêtez d’abord la journée de caisse : la régie change de mains à caisse fermée.")
 	}
-	h := Handover{ID: db.NewID(), OfficeID: office.ID, Year: day.Year, Day: day, At: tx.Now, ToName: to, Remark: strings.TrimSpace(remark), ByName: who.Name, Count: count}
+	h = Handover{ID: db.NewID(), OfficeID: office.ID, Year: day.Year, Day: day, At: tx.Now, ToName: to, Remark: strings.TrimSpace(h.Remark), ByName: who.Name, Count: count}
 	if h.FromName, err = Holder(ctx, tx, office.ID); err != nil {
 		return h, err
 	}

@@ -300,10 +300,10 @@ func closeDay(t *testing.T, c *counter, s till.Session) {
 		t.Errorf("twice: %v", err)
 	}
 	c.Write(func(tx *db.Tx) error {
-		if _, err := till.HandOver(ctx, tx, c.agent, "Anne Petit", till.Count{50_00: 1}, "", today); !fault.Is(err, fault.Invalid) {
+		if _, err := till.HandOver(ctx, tx, c.agent, till.Handover{ToName: "Anne Petit", Count: till.Count{50_00: 1}, Day: today}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("a count that is not the journal's: %v", err)
 		}
-		h, err := till.HandOver(ctx, tx, c.agent, "Anne Petit", till.Count{20_00: 2}, "", today)
+		h, err := till.HandOver(ctx, tx, c.agent, till.Handover{ToName: "Anne Petit", Count: till.Count{20_00: 2}, Day: today})
 		if err != nil || h.LastReceipt != "2026-000006" || h.Balances[till.AccountCash] != 40_00 {
 			t.Errorf("%+v", h)
 		}

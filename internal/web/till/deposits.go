@@ -1,0 +1,120 @@
+package till
+
+import (
+	"io"
+	"net/http"
+	"time"
+
+	"preau/internal/db"
+	"preau/internal/staff"
+	"preau/internal/till"
+	"preau/internal/web"
+	"preau/internal/web/ui"
+)
+
+// depositsShown is how many slips the page lists.
+const depositsShown = 60
+
+// depositsView is what waits, and what has left.
+type depositsView struct {
+	state
+	Waiting  till.Waiting
+	Deposits []till.Deposit
+	Loc      *time.Location
+}
+
+func (v depositsView) field(f ui.Field) ui.Field { return v.Form.Field(f) }
+
+// ticked says whether a cheque is ticked: all are, until the form says otherwise.
+func (v depositsView) ticked(kind till.DepositKind, id string) bool {
+	if v.Form == nil || v.Form.Raw("genre") != string(kind) {
+		return kind == till.DepositCheques
+	}
+	for _, chosen := range v.Form.All("cheque") {
+		if chosen == id {
+			return true
+		}
+	}
+	return false
+}
+
+// depositView is one slip.
+type depositView struct {
+	till.Bundle
+	Loc *time.Location
+}
+
+func (p Pages) deposits(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	return p.showDeposits(w, r, who, http.StatusOK, nil)
+}
+
+func (p Pages) showDeposits(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, form *web.Form) error {
+	t := web.Town(r)
+	v := depositsView{Loc: t.Loc}
+	err := t.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if v.state, err = readState(r.Context(), tx, t.Loc); err != nil {
+			return err
+		}
+		if v.Waiting, err = till.WaitingOf(r.Context(), tx, v.Office.ID); err != nil {
+			return err
+		}
+		v.Deposits, err = till.Deposits(r.Context(), tx, v.Office.ID, depositsShown)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v.Form = form
+	return web.Render(w, r, status, depositsPage(frame(w, r, "Remises et versements", who), v))
+}
+
+// send makes the slip of what leaves the till.
+func (p Pages) send(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	form, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	t := web.Town(r)
+	s := till.Sending{Kind: till.DepositKind(form.Raw("genre")), Cheques: form.All("cheque")}
+	if s.Kind == till.DepositTreasury {
+		s.Count, s.CESU = readCount(form), form.Yes("cesu")
+		s.Account, _ = form.Money("compte")
+	}
+	var d till.Deposit
+	if err = form.Err(); err == nil {
+		err = t.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+			d, err = till.Send(r.Context(), tx, who, s, day(tx, t.Loc))
+			return err
+		})
+	}
+	if err != nil && (form.Err() != nil || form.Blame(err)) {
+		return p.showDeposits(w, r, who, http.StatusUnprocessableEntity, form)
+	}
+	if err != nil {
+		return err
+	}
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: d.Kind.French() + " " + d.Name() + " : " + d.Total().String(), Text: "Imprimez le bordereau et faites-le signer."})
+	return web.Redirect(w, r, depositPath+"/"+d.ID)
+}
+
+func (p Pages) deposit(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	v := depositView{Loc: web.Town(r).Loc}
+	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		v.Bundle, err = till.DepositByID(r.Context(), tx, r.PathValue("deposit"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	title := v.Kind.French() + " " + v.Name()
+	page := frame(w, r, title, who)
+	page.Crumbs = []ui.Link{{Href: Home, Label: "Encaissements"}, {Href: depositPath, Label: "Remises et versements"}, {Label: title}}
+	return web.Render(w, r, http.StatusOK, depositPage(page, v))
+}
+
+func (p Pages) depositPDF(w http.ResponseWriter, r *http.Request, _ staff.Agent) error {
+	return paper(w, r, "bordereau.pdf", func(tx *db.Tx) (func(till.Paper, io.Writer) error, error) {
+		b, err := till.DepositByID(r.Context(), tx, r.PathValue("deposit"))
+		return func(p till.Paper, w io.Writer) error { return p.Slip(w, b) }, err
+	})
+}
