@@ -23,6 +23,7 @@ import (
 	"preau/internal/web/public"
 	"preau/internal/web/signin"
 	"preau/internal/web/signup"
+	"preau/internal/web/till"
 	"preau/internal/work"
 )
 
@@ -56,6 +57,7 @@ func New(towns *town.Set, o Options) *House {
 	family.Pages{Door: h.door}.Routes(h.Server)
 	bills.Pages{Door: h.door}.Routes(h.Server)
 	office.Pages{Door: h.door}.Routes(h.Server)
+	till.Pages{Door: h.door}.Routes(h.Server)
 	apikeys.Pages{Door: h.door}.Routes(h.Server)
 	api.Routes(h.Server)
 	if o.Demo != nil {

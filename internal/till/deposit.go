@@ -59,7 +59,7 @@ type Waiting struct {
 	Cash    money.Cents // beyond the float
 	CESU    money.Cents // titles and e-CESU
 	ECESU   money.Cents // of which without paper
-	Account money.Cents
+	Account money.Cents // without what nobody is known for
 	Cheques []Slip
 	Titles  []Title
 	Oldest  civil.Date // of what was not paid over; zero: nothing waits
@@ -81,7 +81,8 @@ func WaitingOf(ctx context.Context, tx *db.Tx, officeID string) (w Waiting, err 
 	if err != nil {
 		return w, err
 	}
-	w.Cash, w.CESU, w.Account = max(0, held[AccountCash]+held[AccountFloat]), held[AccountCESU], held[AccountBank]
+	// What nobody is known for is not the town's yet: it stays on the account.
+	w.Cash, w.CESU, w.Account = max(0, held[AccountCash]+held[AccountFloat]), held[AccountCESU], max(0, held[AccountBank]+held[AccountUnsorted])
 	if w.Cheques, err = db.All(ctx, tx, `SELECT c.id, c.bank, c.number, c.drawer, c.cents FROM cheques c JOIN receipts r ON r.id = c.receipt_id
 		WHERE c.deposit_id IS NULL AND c.freed_at IS NULL AND r.office_id = $1 ORDER BY r.year, r.number, c.number, c.id`, scanSlip, officeID); err != nil {
 		return w, err

@@ -79,6 +79,7 @@ type fileView struct {
 	MayHold   bool
 	File      dossierView
 	MayServe  bool // act in the family's name
+	MayBill   bool // take its money
 }
 
 // fileChild is a child with the enrolments.
@@ -100,7 +101,7 @@ func (p Pages) family(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 }
 
 func (p Pages) showFamily(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, form *web.Form) error {
-	v := fileView{Form: form, MayEnrol: who.May(staff.Enrol, ""), MayHold: who.May(staff.Instruct, ""), MayServe: who.May(staff.Counter, "")}
+	v := fileView{Form: form, MayEnrol: who.May(staff.Enrol, ""), MayHold: who.May(staff.Instruct, ""), MayServe: who.May(staff.Counter, ""), MayBill: who.May(staff.Bill, "") && len(who.Sites) == 0}
 	t := web.Town(r)
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		c, err := activity.Load(r.Context(), tx)

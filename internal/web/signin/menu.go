@@ -51,6 +51,7 @@ var needs = map[string]staff.Right{
 	"/bureau/demandes-de-foyer": staff.Enrol,
 	"/bureau/activites":         staff.Settings,
 	"/bureau/parametres":        staff.Settings,
+	"/bureau/encaissements":     staff.Bill,
 	"/bureau/actualites":        staff.Publish,
 	"/bureau/documents":         staff.Publish,
 	"/bureau/donnees":           staff.Settings,

@@ -42,6 +42,9 @@ type state struct {
 // Drawer is what the drawer holds, the float included.
 func (s state) Drawer() money.Cents { return s.Held[till.AccountCash] }
 
+// Due is what was taken and is owed to the town.
+func (s state) Due() money.Cents { return -s.Held[till.AccountDue] }
+
 // hit is a household that was found, and what it owes.
 type hit struct {
 	household.Hit

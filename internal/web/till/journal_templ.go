@@ -480,7 +480,7 @@ func journalPage(p ui.Page, v journalView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, " <p class=\"muted\">Chaque écriture porte l’empreinte de la précédente : rien ne peut être retiré ni changé sans que cela se voie.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, " <p class=\"muted till__foot\">Chaque écriture porte l’empreinte de la précédente : rien ne peut être retiré ni changé sans que cela se voie.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

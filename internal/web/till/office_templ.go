@@ -261,7 +261,7 @@ func officePage(p ui.Page, v officeView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p>Quand la régie change de mains, la caisse est comptée devant le régisseur sortant et le régisseur entrant, et un procès-verbal garde ce qui est remis. Versez d’abord les recettes au comptable.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"till__p\">Quand la régie change de mains, la caisse est comptée devant le régisseur sortant et le régisseur entrant, et un procès-verbal garde ce qui est remis. Versez d’abord les recettes au comptable.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

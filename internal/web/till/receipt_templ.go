@@ -522,7 +522,7 @@ func receiptPage(p ui.Page, v receiptView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p>Une quittance ne s’efface pas : l’annulation porte son propre numéro, et ce qui était réglé redevient à payer.</p><form class=\"form\" method=\"post\" action=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p class=\"till__p\">Une quittance ne s’efface pas : l’annulation porte son propre numéro, et ce qui était réglé redevient à payer.</p><form class=\"form\" method=\"post\" action=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

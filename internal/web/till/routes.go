@@ -96,7 +96,7 @@ func frame(w http.ResponseWriter, r *http.Request, title string, who staff.Agent
 // tabs are the parts of the régie.
 func tabs(here string) []ui.Tab {
 	out := []ui.Tab{
-		{Href: Home, Label: "Guichet", Icon: "wallet"},
+		{Href: Home, Label: "Guichet", Icon: "users"},
 		{Href: journalPath, Label: "Journal", Icon: "scroll-text"},
 		{Href: cashPath, Label: "Caisse", Icon: "lock"},
 		{Href: depositPath, Label: "Remises et versements", Icon: "file-down"},

@@ -44,6 +44,14 @@ func (v takeView) payer() string {
 	return v.Guardians[0].Name()
 }
 
+// owes says what a family owes, or is owed.
+func owes(c money.Cents) string {
+	if c < 0 {
+		return "avance de " + (-c).String()
+	}
+	return c.String()
+}
+
 // cesu is what titles may pay of the open invoices.
 func (v takeView) cesu() (sum money.Cents) {
 	for _, o := range v.Open {

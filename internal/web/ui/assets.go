@@ -21,7 +21,7 @@ var sheets = []string{
 	"tokens", "reset", "base",
 	"icon", "masthead", "acting", "crumbs", "button", "field", "note", "badge", "card", "tabs", "steps", "table", "stat", "chart",
 	"timeline", "facts", "pager", "dialog", "more", "day", "calendar", "booking", "legend", "sum", "footer",
-	"compare", "file",
+	"compare", "file", "till",
 	"vault",
 	"news",
 	"invoice",

@@ -148,6 +148,7 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/listes", Label: "Listes du jour", Icon: "list-checks", Group: "Accueil des enfants"},
 		{Href: "/bureau/inscriptions", Label: "Inscriptions", Icon: "calendar-check", Group: "Accueil des enfants"},
 		{Href: "/bureau/fermetures", Label: "Fermetures", Icon: "door-closed", Group: "Accueil des enfants"},
+		{Href: "/bureau/encaissements", Label: "Encaissements", Icon: "receipt-text", Group: "Argent"},
 		{Href: "/bureau/actualites", Label: "Actualités", Icon: "megaphone", Group: "Site public"},
 		{Href: "/bureau/documents", Label: "Documents", Icon: "file-down", Group: "Site public"},
 		{Href: "/bureau/activites", Label: "Activités", Icon: "tent-tree", Group: "Réglages"},
