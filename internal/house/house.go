@@ -21,6 +21,7 @@ import (
 	"preau/internal/web/family"
 	"preau/internal/web/office"
 	"preau/internal/web/public"
+	"preau/internal/web/rollcall"
 	"preau/internal/web/signin"
 	"preau/internal/web/signup"
 	"preau/internal/web/till"
@@ -57,6 +58,7 @@ func New(towns *town.Set, o Options) *House {
 	family.Pages{Door: h.door}.Routes(h.Server)
 	bills.Pages{Door: h.door}.Routes(h.Server)
 	office.Pages{Door: h.door}.Routes(h.Server)
+	rollcall.Pages{Door: h.door}.Routes(h.Server)
 	till.Pages{Door: h.door}.Routes(h.Server)
 	apikeys.Pages{Door: h.door}.Routes(h.Server)
 	api.Routes(h.Server)
