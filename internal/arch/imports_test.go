@@ -15,7 +15,7 @@ type floor struct {
 
 // house is docs/design.md from the ground up.
 var house = []floor{
-	{"facts", []string{"money", "civil", "calendar", "tariff", "fault", "ics", "ban", "seal", "picture", "upload", "sepa", "latin", "paybox", "payfip"}, true},
+	{"facts", []string{"money", "civil", "calendar", "tariff", "fault", "ics", "ban", "seal", "picture", "upload", "sepa", "latin", "pes", "paybox", "payfip"}, true},
 	{"plumbing: the database", []string{"db"}, false},
 	{"plumbing", []string{"job", "audit", "mail", "sheet", "pdf", "place", "prose", "remote", "clamd"}, false},
 	{"plumbing: files", []string{"blob", "remote/oidc", "remote/paybox", "remote/payfip"}, false},
