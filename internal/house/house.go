@@ -18,10 +18,10 @@ import (
 	"preau/internal/web"
 	"preau/internal/web/apikeys"
 	"preau/internal/web/bills"
+	"preau/internal/web/debits"
 	"preau/internal/web/family"
 	"preau/internal/web/office"
 	"preau/internal/web/public"
-	"preau/internal/web/rollcall"
 	"preau/internal/web/signin"
 	"preau/internal/web/signup"
 	"preau/internal/web/till"
@@ -57,8 +57,8 @@ func New(towns *town.Set, o Options) *House {
 	signup.Pages{}.Routes(h.Server)
 	family.Pages{Door: h.door}.Routes(h.Server)
 	bills.Pages{Door: h.door}.Routes(h.Server)
+	debits.Pages{Door: h.door}.Routes(h.Server)
 	office.Pages{Door: h.door}.Routes(h.Server)
-	rollcall.Pages{Door: h.door}.Routes(h.Server)
 	till.Pages{Door: h.door}.Routes(h.Server)
 	apikeys.Pages{Door: h.door}.Routes(h.Server)
 	api.Routes(h.Server)

@@ -25,8 +25,6 @@ type bench struct {
 	postgres string
 	profile  string
 	only     string
-
-	households string // of the towns that are billed
 }
 
 // levels are the numbers of clients.
@@ -61,12 +59,7 @@ func (b *bench) run() (err error) {
 			return err
 		}
 	}
-	if b.wants("bills") {
-		if err := b.bills(); err != nil {
-			return err
-		}
-	}
-	if b.only == "history" || b.only == "bills" {
+	if b.only == "history" {
 		return nil
 	}
 	for _, at := range engines {

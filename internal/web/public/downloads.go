@@ -8,6 +8,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
+	"preau/internal/mandate"
 	"preau/internal/news"
 	"preau/internal/web"
 	"preau/internal/web/ui"
@@ -29,6 +30,7 @@ type themeFiles struct {
 func (p Pages) downloads(w http.ResponseWriter, r *http.Request) error {
 	t := web.Town(r)
 	var groups []themeFiles
+	debits := fileLine{} // the form of a mandate, written from the settings
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		b, err := news.Load(r.Context(), tx)
 		if err != nil {
@@ -46,13 +48,20 @@ func (p Pages) downloads(w http.ResponseWriter, r *http.Request) error {
 				groups = append(groups, g)
 			}
 		}
-		return nil
+		set, err := mandate.SettingsOf(r.Context(), tx)
+		if err == nil && set.Ready() {
+			debits = mandateForm
+		}
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, downloadsPage(p.frame(w, r, "Documents à télécharger", downloadsPath), groups))
+	return web.Render(w, r, http.StatusOK, downloadsPage(p.frame(w, r, "Documents à télécharger", downloadsPath), groups, debits))
 }
+
+// mandateForm is the paper form of a direct debit.
+var mandateForm = fileLine{Href: "/prelevement/mandat.pdf", Title: "Mandat de prélèvement SEPA", Facts: "PDF", Summary: "Pour régler vos factures par prélèvement sans passer par votre espace : à remplir, signer et renvoyer avec un RIB."}
 
 func fileFacts(d *news.Item) string { return d.Format.French() + ", " + ui.FileSize(d.FileSize) }
 

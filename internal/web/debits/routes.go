@@ -1,0 +1,89 @@
+// Package debits holds the pages of direct debits: a family's mandate, and the agents' desk with batches, mandates and settings; then what is
+// unpaid, reminders and the certificate for the tax return.
+package debits
+
+import (
+	"net/http"
+
+	"preau/internal/household"
+	"preau/internal/staff"
+	"preau/internal/web"
+	"preau/internal/web/signin"
+	"preau/internal/web/ui"
+)
+
+// Pages are the handlers of the package.
+type Pages struct {
+	Door *signin.Door
+}
+
+// The addresses of the pages.
+const (
+	minePath      = "/espace/prelevement"
+	blankPath     = "/prelevement/mandat.pdf"
+	deskPath      = "/bureau/prelevements"
+	newBatchPath  = deskPath + "/nouveau"
+	batchPath     = deskPath + "/lots/"
+	registerPath  = deskPath + "/mandats"
+	newPaperPath  = deskPath + "/mandats/nouveau"
+	settingsPath  = deskPath + "/reglages"
+	billsPath     = "/espace/factures"
+	householdPath = "/bureau/familles/"
+)
+
+// Routes adds the pages to a server.
+func (p Pages) Routes(s *web.Server) {
+	s.Handle("GET /prelevement/mandat.pdf", web.Anyone(p.blank))
+	s.Handle("GET /espace/prelevement", p.Door.Family(p.mine))
+	s.Handle("POST /espace/prelevement", p.Door.Family(p.sign))
+	s.Handle("GET /espace/prelevement/mandat.pdf", p.Door.Family(p.copyOf))
+	s.Handle("GET /espace/prelevement/compte", p.Door.Family(p.account))
+	s.Handle("POST /espace/prelevement/compte", p.Door.Family(p.changeAccount))
+	s.Handle("GET /espace/prelevement/arret", p.Door.Family(p.stop))
+	s.Handle("POST /espace/prelevement/arret", p.Door.Family(p.revoke))
+
+	s.Handle("GET /bureau/prelevements", p.Door.Office(staff.Bill, p.batches))
+	s.Handle("GET /bureau/prelevements/nouveau", p.Door.Office(staff.Bill, p.preview))
+	s.Handle("POST /bureau/prelevements", p.Door.Office(staff.Bill, p.make))
+	s.Handle("GET /bureau/prelevements/lots/{lot}", p.Door.Office(staff.Bill, p.batch))
+	s.Handle("GET /bureau/prelevements/lots/{lot}/fichier.xml", p.Door.Office(staff.Bill, p.file))
+	s.Handle("POST /bureau/prelevements/lots/{lot}/envoi", p.Door.Office(staff.Bill, p.send))
+	s.Handle("POST /bureau/prelevements/lots/{lot}/annulation", p.Door.Office(staff.Bill, p.cancel))
+	s.Handle("POST /bureau/prelevements/lots/{lot}/rejets", p.Door.Office(staff.Bill, p.reject))
+	s.Handle("GET /bureau/prelevements/debits/{debit}", p.Door.Office(staff.Bill, p.debit))
+	s.Handle("POST /bureau/prelevements/debits/{debit}/retrait", p.Door.Office(staff.Bill, p.release))
+	s.Handle("POST /bureau/prelevements/debits/{debit}/rejet", p.Door.Office(staff.Bill, p.rejectOne))
+
+	s.Handle("GET /bureau/prelevements/mandats", p.Door.Office(staff.Bill, p.register))
+	s.Handle("GET /bureau/prelevements/mandats/nouveau", p.Door.Office(staff.Bill, p.newPaper))
+	s.Handle("POST /bureau/prelevements/mandats", p.Door.Office(staff.Bill, p.enter))
+	s.Handle("GET /bureau/prelevements/mandats/{mandat}", p.Door.Office(staff.Bill, p.mandate))
+	s.Handle("GET /bureau/prelevements/mandats/{mandat}/copie.pdf", p.Door.Office(staff.Bill, p.officeCopy))
+	s.Handle("POST /bureau/prelevements/mandats/{mandat}/etat", p.Door.Office(staff.Bill, p.changeState))
+	s.Handle("GET /bureau/prelevements/reglages", p.Door.Office(staff.Settings, p.settings))
+	s.Handle("POST /bureau/prelevements/reglages", p.Door.Office(staff.Settings, p.saveSettings))
+}
+
+// frame frames a page of a family.
+func (p Pages) frame(w http.ResponseWriter, r *http.Request, title string, who household.Guardian) ui.Page {
+	page := signin.FamilyPage(w, r, title, billsPath, who.Name())
+	page.Crumbs = []ui.Link{{Href: billsPath, Label: "Factures"}, {Label: title}}
+	return page
+}
+
+// desk frames a page of the office.
+func (p Pages) desk(w http.ResponseWriter, r *http.Request, title string, who staff.Agent, crumbs ...ui.Link) ui.Page {
+	page := signin.OfficePage(w, r, title, deskPath, who)
+	if len(crumbs) > 0 {
+		page.Crumbs = append([]ui.Link{{Href: deskPath, Label: "Prélèvements"}}, crumbs...)
+	}
+	return page
+}
+
+// wrongs lists what is wrong with a form, in the order of its fields; nothing of a page that is shown for the first time.
+func wrongs(f *web.Form, order ...string) []ui.Wrong {
+	if f == nil {
+		return nil
+	}
+	return f.Wrongs(order...)
+}
