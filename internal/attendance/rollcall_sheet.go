@@ -50,7 +50,6 @@ type Roll struct {
 	Service  activity.ServiceDay
 	Lines    []RollLine // by class, then by name
 	Closing  *Closing   // nil: open
-	Past     []Closing  // those opened again
 	Adults   int
 	Staffed  bool // somebody said how many adults there are
 	Ratio    Ratio
@@ -128,7 +127,6 @@ func ReadRoll(ctx context.Context, tx *db.Tx, who staff.Agent, s Session, key []
 		return r, err
 	}
 	r.Closing = standing(closings[s])
-	r.Past = slices.DeleteFunc(closings[s], func(k Closing) bool { return k.ReopenedAt.IsZero() })
 	if r.Adults, r.Staffed, err = staffing(ctx, tx, s); err != nil {
 		return r, err
 	}

@@ -95,73 +95,47 @@ func (s *Slice) writeInvoices(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-// lineRow is a line as the statement reads it.
-type lineRow struct {
-	Invoice   string      `json:"i"`
-	Number    int         `json:"n"`
-	Child     string      `json:"c"`
-	ChildName string      `json:"cn"`
-	Activity  string      `json:"a"`
-	Name      string      `json:"an"`
-	Option    string      `json:"o"`
-	Kind      ChargeKind  `json:"k"`
-	Attribute Attribute   `json:"at"`
-	Unit      money.Cents `json:"u"`
-	Quantity  int         `json:"q"`
-	Total     money.Cents `json:"t"`
-	Why       string      `json:"w"`
-	Grid      string      `json:"g"`
-	CESU      string      `json:"ce"`
-	Corrects  string      `json:"x"`
-	From      civil.Date  `json:"f"`
-	To        civil.Date  `json:"to"`
-}
+// lineColumns are the columns of a line.
+const lineColumns = 18
 
 func (s *Slice) writeLines(ctx context.Context, tx *db.Tx) error {
-	var rows []lineRow
+	var args []any
 	for _, d := range s.drafts {
 		for i := range d.lines {
 			l := &d.lines[i]
-			rows = append(rows, lineRow{d.id, l.Number, l.ChildID, l.ChildName, l.ActivityID, l.ActivityName, l.OptionName, l.Kind, l.Attribute, l.Unit, l.Quantity, l.Total,
-				l.Explanation, l.GridID, flag(l.CESU), l.Corrects, l.From, l.To})
+			args = append(args, d.id, int64(l.Number), l.ChildID, l.ChildName, l.ActivityID, l.ActivityName, l.OptionName, string(l.Kind), string(l.Attribute), int64(l.Unit),
+				int64(l.Quantity), int64(l.Total), l.Explanation, l.GridID, l.CESU, l.Corrects, l.From, l.To)
 		}
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO invoice_lines (invoice_id, number, child_id, child_name, activity_id, activity_name, option_name, kind, attribute, unit_cents, quantity,
-			total_cents, explanation, grid_id, cesu, corrects, from_day, to_day)
-		SELECT value ->> 'i', CAST(value ->> 'n' AS bigint), value ->> 'c', value ->> 'cn', value ->> 'a', value ->> 'an', value ->> 'o', value ->> 'k', value ->> 'at',
-			CAST(value ->> 'u' AS bigint), CAST(value ->> 'q' AS bigint), CAST(value ->> 't' AS bigint), value ->> 'w', value ->> 'g', (value ->> 'ce') = '1', value ->> 'x',
-			date(value ->> 'f'), date(value ->> 'to')
-		FROM json_each(CAST($1 AS text))`, db.JSON(rows))
-	return err
+	return db.InsertRows(ctx, tx, `INSERT INTO invoice_lines (invoice_id, number, child_id, child_name, activity_id, activity_name, option_name, kind, attribute, unit_cents,
+		quantity, total_cents, explanation, grid_id, cesu, corrects, from_day, to_day)`, lineColumns, args)
 }
 
-// chargeRow is a charge as the statement reads it.
+// chargeColumns are the columns of a charge that is written.
+const chargeColumns = 11
+
+// chargeRow is a charge as it is written; what it reverses, as the statement reads it.
 type chargeRow struct {
-	Invoice         string      `json:"i"`
-	Number          int64       `json:"n"`
-	Line            int64       `json:"l"`
-	Child           string      `json:"c"`
-	Activity        string      `json:"a"`
-	Day             civil.Date  `json:"d"`
-	Kind            ChargeKind  `json:"k"`
-	Part            int64       `json:"p"`
-	Cents           money.Cents `json:"m"`
-	ReversesInvoice string      `json:"ri,omitempty"`
-	ReversesNumber  int64       `json:"rn,omitempty"`
+	Invoice         string `json:"i"`
+	Number          int64  `json:"n"`
+	ReversesInvoice string `json:"ri"`
+	ReversesNumber  int64  `json:"rn"`
+
+	Line, Part      int64
+	Child, Activity string
+	Day             civil.Date
+	Kind            ChargeKind
+	Cents           money.Cents
 }
 
 // writeCharges writes the charges of the drafts. Those that are reversed first cease to be live, so that the right ones take their place.
 func (s *Slice) writeCharges(ctx context.Context, tx *db.Tx) error {
-	n := 0
+	n, reversals := 0, []chargeRow(nil)
 	for _, d := range s.drafts {
 		n += len(d.charges)
-	}
-	rows, reversals := make([]chargeRow, 0, n), []chargeRow(nil)
-	for _, d := range s.drafts {
 		if d.kind == KindCreditNote {
 			reversals = append(reversals, d.charges...)
 		}
-		rows = append(rows, d.charges...)
 	}
 	if len(reversals) > 0 {
 		_, err := tx.Exec(ctx, `UPDATE charges SET reversed_in = j.value ->> 'i' FROM json_each(CAST($1 AS text)) j
@@ -170,11 +144,18 @@ func (s *Slice) writeCharges(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO charges (invoice_id, number, line, child_id, activity_id, day, kind, part, cents, reverses_invoice, reverses_number)
-		SELECT value ->> 'i', CAST(value ->> 'n' AS bigint), CAST(value ->> 'l' AS bigint), value ->> 'c', value ->> 'a', date(value ->> 'd'), value ->> 'k',
-			CAST(value ->> 'p' AS bigint), CAST(value ->> 'm' AS bigint), value ->> 'ri', CAST(value ->> 'rn' AS bigint)
-		FROM json_each(CAST($1 AS text))`, db.JSON(rows))
-	return err
+	args := make([]any, 0, n*chargeColumns)
+	for _, d := range s.drafts {
+		for i := range d.charges {
+			c := &d.charges[i]
+			var invoice, number any
+			if c.ReversesInvoice != "" {
+				invoice, number = c.ReversesInvoice, c.ReversesNumber
+			}
+			args = append(args, d.id, c.Number, c.Line, c.Child, c.Activity, c.Day, string(c.Kind), c.Part, int64(c.Cents), invoice, number)
+		}
+	}
+	return db.InsertRows(ctx, tx, `INSERT INTO charges (invoice_id, number, line, child_id, activity_id, day, kind, part, cents, reverses_invoice, reverses_number)`, chargeColumns, args)
 }
 
 // noteRow is a note as the statement reads it.

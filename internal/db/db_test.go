@@ -323,3 +323,35 @@ func TestContext(t *testing.T) {
 		}
 	})
 }
+
+// Rows written some at a time are all there, whatever their number, with their types and NULLs; a wrong number of values is refused.
+func TestInsertRows(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		for _, n := range []int{0, 1, 7, 8, 40, 73} {
+			tn.Write(func(tx *db.Tx) error {
+				if _, err := tx.Exec(t.Context(), `DELETE FROM number_series`); err != nil {
+					return err
+				}
+				var args []any
+				for i := range n {
+					args = append(args, "S", int64(i), int64(2*i))
+				}
+				return db.InsertRows(t.Context(), tx, `INSERT INTO number_series (series, year, last)`, 3, args)
+			})
+			tn.Read(func(tx *db.Tx) error {
+				var rows, sum int
+				err := tx.QueryRow(t.Context(), `SELECT count(*), CAST(coalesce(sum(last), 0) AS bigint) FROM number_series`).Scan(&rows, &sum)
+				if rows != n || sum != n*(n-1) {
+					t.Errorf("%d rows that sum to %d, want %d and %d", rows, sum, n, n*(n-1))
+				}
+				return err
+			})
+		}
+		err := tn.DB.Write(t.Context(), func(tx *db.Tx) error {
+			return db.InsertRows(t.Context(), tx, `INSERT INTO number_series (series, year, last)`, 3, []any{"S", int64(1)})
+		})
+		if err == nil {
+			t.Error("a row of two values for three columns was written")
+		}
+	})
+}

@@ -22,6 +22,7 @@ import (
 	"preau/internal/web/family"
 	"preau/internal/web/office"
 	"preau/internal/web/public"
+	"preau/internal/web/rollcall"
 	"preau/internal/web/signin"
 	"preau/internal/web/signup"
 	"preau/internal/web/till"
@@ -59,6 +60,7 @@ func New(towns *town.Set, o Options) *House {
 	bills.Pages{Door: h.door}.Routes(h.Server)
 	debits.Pages{Door: h.door}.Routes(h.Server)
 	office.Pages{Door: h.door}.Routes(h.Server)
+	rollcall.Pages{Door: h.door}.Routes(h.Server)
 	till.Pages{Door: h.door}.Routes(h.Server)
 	apikeys.Pages{Door: h.door}.Routes(h.Server)
 	api.Routes(h.Server)

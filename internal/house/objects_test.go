@@ -66,6 +66,10 @@ var objects = map[string]object{
 	"office {debit}":     {why: "a debit, of a batch of the whole town"},
 	"office {closure}":   {query: `SELECT id FROM closures WHERE site_id IN (SELECT id FROM sites WHERE code = 'ROSTAND') AND $1 <> '' ORDER BY id LIMIT 1`},
 	"office {household}": {why: "a family's file is the town's: any agent who may search opens it, and leaves a trace that the family reads"},
+
+	"office {activite}":      {why: "a code", as: "RESTAURATION"},
+	"office {etablissement}": {query: `SELECT code FROM sites WHERE code = 'ROSTAND' AND $1 <> ''`},
+	"office {jour}":          {why: "a day", as: "2026-12-01"},
 }
 
 const rostandEnrolment = `SELECT e.id FROM enrolments e JOIN children c ON c.id = e.child_id JOIN sites s ON s.id = e.site_id JOIN household_children h ON h.child_id = c.id

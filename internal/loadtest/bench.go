@@ -25,6 +25,8 @@ type bench struct {
 	postgres string
 	profile  string
 	only     string
+
+	households string // of the towns that are billed
 }
 
 // levels are the numbers of clients.
@@ -59,7 +61,12 @@ func (b *bench) run() (err error) {
 			return err
 		}
 	}
-	if b.only == "history" {
+	if b.wants("bills") {
+		if err := b.bills(); err != nil {
+			return err
+		}
+	}
+	if b.only == "history" || b.only == "bills" {
 		return nil
 	}
 	for _, at := range engines {

@@ -29,6 +29,8 @@ func run(ctx context.Context, args []string) error {
 		switch args[0] {
 		case "serve":
 			return serveTown(ctx, args[1:])
+		case "bill":
+			return runBill(ctx, args[1:])
 		case "bare":
 			return serveBare(ctx, args[1:])
 		}
@@ -40,7 +42,8 @@ func run(ctx context.Context, args []string) error {
 	f.StringVar(&b.dir, "dir", "", "`folder` to keep the towns in for the next run; a temporary one without it")
 	f.StringVar(&b.postgres, "postgres", "", "`address` of a PostgreSQL database to measure as well")
 	f.StringVar(&b.profile, "profile", "", "`file` for a processor profile of the SQLite server")
-	f.StringVar(&b.only, "only", "", "pages, saves, history or the first word of a page: that part alone")
+	f.StringVar(&b.only, "only", "", "pages, saves, history, bills or the first word of a page: that part alone")
+	f.StringVar(&b.households, "households", "1000 10000", "sizes of the towns whose month is billed, between spaces")
 	if err := f.Parse(args); err != nil {
 		return err
 	}

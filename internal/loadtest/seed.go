@@ -41,6 +41,8 @@ type seeder struct {
 	tx       *db.Tx
 	loc      *time.Location
 	err      error
+	homes    int // households
+	kids     int // children
 	schools  []string
 	centre   string
 	canteen  *activity.Activity
@@ -78,7 +80,7 @@ type childRow struct {
 
 // seed makes the town with so many years of history, the present one included.
 func seed(ctx context.Context, d *db.DB, loc *time.Location, years int) error {
-	s := &seeder{ctx: ctx, loc: loc}
+	s := &seeder{ctx: ctx, loc: loc, homes: householdCount, kids: childCount}
 	var err error
 	if s.hash, err = identity.Hash(ctx, password); err != nil {
 		return err
@@ -182,11 +184,11 @@ func (s *seeder) activities() {
 // people makes the households, each with one guardian who has an account and one or two children.
 func (s *seeder) people() {
 	var homes []homeRow
-	for i := range householdCount {
+	for i := range s.homes {
 		h := homeRow{db.NewID(), db.NewID(), db.NewID(), fmt.Sprintf("%04d", i), 100_00 + i*2_50, hashOf(tokenOf(i))}
 		homes = append(homes, h)
 		for j := range 2 {
-			if j == 1 && i >= childCount-householdCount {
+			if j == 1 && i >= s.kids-s.homes {
 				break
 			}
 			n := len(s.children)

@@ -10,6 +10,8 @@ import (
 	"preau/internal/civil"
 	"preau/internal/fault"
 	"preau/internal/money"
+	"preau/internal/pes"
+	"preau/internal/sepa"
 )
 
 // Payable is an open invoice as the till sees it.
@@ -303,6 +305,30 @@ func CheckSending(d Deposit, w Waiting) (wrong []Refusal) {
 	}
 	if d.Account < 0 || d.Account > w.Account {
 		no("compte", "Le compte DFT ne contient que %s.", w.Account)
+	}
+	return wrong
+}
+
+// CheckSender refuses what the treasury could not read.
+func CheckSender(h pes.Header) (wrong []Refusal) {
+	no := func(field, message string) { wrong = append(wrong, Refusal{field, message}) }
+	if len(h.Post) != 7 {
+		no("poste", "Le code du poste comptable a 7 caractères.")
+	}
+	if _, err := sepa.ParseSIRET(h.SIRET); err != nil {
+		no("siret", "Ce n’est pas un SIRET : 14 chiffres, dont le dernier vérifie les autres.")
+	}
+	if len(h.Town) != 3 {
+		no("collectivite", "Le code collectivité a 3 caractères.")
+	}
+	if h.Budget == "" || len(h.Budget) > 10 {
+		no("budget", "Le code budget a de 1 à 10 caractères.")
+	}
+	if len(h.Product) > 4 {
+		no("produit", "Le code du produit a au plus 4 caractères.")
+	}
+	if h.Nature == "" || len(h.Nature) > 10 {
+		no("nature", "Indiquez le compte de recette, par exemple 7067.")
 	}
 	return wrong
 }

@@ -78,6 +78,12 @@ func (v *Visitor) Post(address string, values url.Values) *Page {
 	return v.send(http.MethodPost, address, "application/x-www-form-urlencoded", strings.NewReader(values.Encode()))
 }
 
+// PostJSON sends a JSON text, as a script of a page does.
+func (v *Visitor) PostJSON(address, body string) *Page {
+	v.t.Helper()
+	return v.send(http.MethodPost, address, "application/json", strings.NewReader(body))
+}
+
 // Cookies are those the site gave.
 func (v *Visitor) Cookies() []*http.Cookie { return v.client.Jar.Cookies(v.base) }
 

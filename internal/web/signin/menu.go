@@ -44,6 +44,7 @@ var needs = map[string]staff.Right{
 	"/bureau/familles":          staff.Search,
 	"/bureau/verifications":     staff.Instruct,
 	"/bureau/messages":          staff.Answer,
+	"/bureau/pointage":          staff.RollCall,
 	"/bureau/listes":            staff.Lists,
 	"/bureau/inscriptions":      staff.Enrol,
 	"/bureau/fermetures":        staff.Closures,

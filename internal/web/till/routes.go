@@ -37,6 +37,7 @@ const (
 	journalPath   = Home + "/journal"
 	cashPath      = Home + "/caisse"
 	depositPath   = Home + "/versements"
+	treasuryPath  = Home + "/tresorerie"
 	officePath    = Home + "/regie"
 	handoverPath  = Home + "/remises-de-service/"
 )
@@ -67,6 +68,9 @@ func (p Pages) Routes(s *web.Server) {
 	on("POST /bureau/encaissements/versements", p.send)
 	on("GET /bureau/encaissements/versements/{deposit}", p.deposit)
 	on("GET /bureau/encaissements/versements/{deposit}/bordereau.pdf", p.depositPDF)
+	on("GET /bureau/encaissements/tresorerie", p.treasury)
+	on("POST /bureau/encaissements/tresorerie", p.saveSender)
+	on("GET /bureau/encaissements/tresorerie/{file}", p.receivables)
 	on("GET /bureau/encaissements/regie", p.office)
 	on("POST /bureau/encaissements/regie", p.saveOffice)
 	on("POST /bureau/encaissements/remises-de-service", p.handOver)
@@ -100,6 +104,7 @@ func tabs(here string) []ui.Tab {
 		{Href: journalPath, Label: "Journal", Icon: "scroll-text"},
 		{Href: cashPath, Label: "Caisse", Icon: "lock"},
 		{Href: depositPath, Label: "Remises et versements", Icon: "file-down"},
+		{Href: treasuryPath, Label: "Trésorerie", Icon: "landmark"},
 		{Href: officePath, Label: "Régie", Icon: "settings"},
 	}
 	for i := range out {

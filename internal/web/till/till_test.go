@@ -9,6 +9,7 @@ import (
 	"preau/internal/billing"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/household"
 	"preau/internal/money"
 	"preau/internal/pdf/pdftest"
 	"preau/internal/staff"
@@ -223,4 +224,36 @@ func TestTheTillIsTheTowns(t *testing.T) {
 	d.in("claire.martin").Get(till.Home).Want(404)
 	d.in("direction").Get(till.Home).Want(200)
 	d.in("regie").Get(till.Home + "/quittances/0").Want(404)
+}
+
+// What was handed over is not cashed any more: it goes in a sheet, and in a draft once the codes are known.
+func TestReceivablesOfTheTreasury(t *testing.T) {
+	d := newDesk(t)
+	v := d.in("regie")
+	v.Get(till.Home+"/tresorerie").Want(200).Says("main", "Aucune créance")
+	d.Write(func(tx *db.Tx) error {
+		due, err := billing.Due(t.Context(), tx, d.Claire.HouseholdID)
+		if err != nil {
+			return err
+		}
+		return billing.HandOver(t.Context(), tx, []string{due[0].InvoiceID}, "B-7", civil.MustParse("2026-12-01"), household.By{Actor: "agent:essai", Name: "Essai"})
+	})
+	p := v.Get(till.Home+"/tresorerie").Want(200).Says("main", "2026-000041", "B-7", "60,00\u00a0€", "Brouillon non validé")
+	if csv := p.Click("Tableur des créances").Want(200).Body; !strings.Contains(csv, "2026-000041;2026-11-05;2026-11-30;B-7;") {
+		t.Errorf("the sheet: %s", csv)
+	}
+	v.Get(till.Home + "/tresorerie/brouillon-pes.xml?numero=7").Want(422)
+	v.Get(till.Home + "/tresorerie/rien").Want(404)
+	p = p.Form("Enregistrer ces codes").Fill("poste", "0780121").Fill("siret", "21780146700011").Fill("collectivite", "300").Fill("budget", "00").Fill("nature", "7067").Send().Want(422).
+		Says("[role=alert]", "Ce n’est pas un SIRET")
+	p = p.Form("Enregistrer ces codes").Fill("siret", "356 000 000 00048").Send().Want(200).Says("[role=status]", "enregistrés")
+	draft := p.Form("Télécharger le brouillon").Fill("numero", "7").Send().Want(200).Body
+	if !strings.Contains(draft, `<MtHT V="60.00"/>`) || !strings.Contains(draft, "brouillon non valide") {
+		t.Errorf("the draft: %s", draft)
+	}
+	// The till takes no money for it: the next invoice is paid, and its own number is not offered.
+	p = v.Get(till.Home+"/foyers/"+d.Claire.HouseholdID).Want(200).Says("main", "recouvré par la trésorerie", "2026-000042")
+	if strings.Contains(p.Text("main"), "2026-000041") {
+		t.Error("what the treasury recovers is offered at the counter")
+	}
 }

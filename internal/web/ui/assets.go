@@ -24,6 +24,7 @@ var sheets = []string{
 	"compare", "file", "till",
 	"vault",
 	"news",
+	"roll",
 	"invoice",
 	"head", "hero", "offer", "due", "kid", "plan", "task", "lines", "desk", "list", "access", "holds", "inbox", "keep", "bullets", "portrait", "forced",
 }
@@ -50,6 +51,8 @@ var (
 	scriptHref = add("app.js", "text/javascript; charset=utf-8", read("script/app.js"))
 	// passkeyHref is only asked for by the few pages with a passkey.
 	passkeyHref = add("passkey.js", "text/javascript; charset=utf-8", read("script/passkey.js"))
+	// rollCallHref is only asked for by the pages of the roll-call.
+	rollCallHref = add("rollcall.js", "text/javascript; charset=utf-8", read("script/rollcall.js"))
 )
 
 func read(name string) []byte {

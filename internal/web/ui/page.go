@@ -145,6 +145,7 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/messages", Label: "Messages", Icon: "mail", Counted: "à répondre"},
 		{Href: "/bureau/demandes-de-foyer", Label: "Demandes de foyer", Icon: "user-plus", Counted: "à instruire"},
 		{Href: "/bureau/cles", Label: "Clés enfance", Icon: "key-round"},
+		{Href: "/bureau/pointage", Label: "Pointage", Icon: "circle-check", Group: "Accueil des enfants"},
 		{Href: "/bureau/listes", Label: "Listes du jour", Icon: "list-checks", Group: "Accueil des enfants"},
 		{Href: "/bureau/inscriptions", Label: "Inscriptions", Icon: "calendar-check", Group: "Accueil des enfants"},
 		{Href: "/bureau/fermetures", Label: "Fermetures", Icon: "door-closed", Group: "Accueil des enfants"},

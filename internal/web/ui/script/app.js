@@ -18,6 +18,15 @@
     all("form[data-calendar]").forEach(total);
   });
 
+  // Signing out erases the list of children that a roll-call keeps on this device; the form leaves once it is gone.
+  on("submit", (event) => {
+    const form = event.target;
+    if (form.getAttribute("action") !== "/deconnexion" || !window.indexedDB || form.dataset.erased) return;
+    event.preventDefault();
+    const erase = indexedDB.deleteDatabase("pointage-liste");
+    erase.onsuccess = erase.onerror = erase.onblocked = () => { form.dataset.erased = "1"; form.submit(); };
+  });
+
   // Dialogs: data-opens="id" on the button, data-closes inside.
   on("click", (event) => {
     const opener = event.target.closest("[data-opens]");
