@@ -55,6 +55,7 @@ func Routes(s *web.Server) {
 	a := humago.New(m, c)
 	m.operations = map[string]staff.Scope{}
 	reference(a, m)
+	counting(a, m)
 	pointing(a, m)
 	money(a, m)
 }

@@ -161,6 +161,15 @@ func TestSayWhoCame(t *testing.T) {
 			}
 			return err
 		})
+		_, out := h.ask(http.MethodGet, "/api/v1/counts?day=2026-12-07", other, "")
+		if got, want := db.JSON(out["counts"]), `[{"absent":0,"activity":"SOIR","booked":0,"menu":"standard","option":"SOIR","present":1,"site":"SABINETTES","unannounced":1}]`; got != want {
+			t.Errorf("counts %s", got)
+		}
+		for _, bad := range []string{"", "?day=", "?day=2026-02-30", "?day=hier"} {
+			if status, _ := h.ask(http.MethodGet, "/api/v1/counts"+bad, other, ""); status != http.StatusUnprocessableEntity {
+				t.Errorf("counts%s: %d", bad, status)
+			}
+		}
 		for _, bad := range []string{`{"entries":[]}`, `{"entries":[{}]}`, `{`, `{"entries":[` + strings.Replace(one, "present", "perhaps", 1) + `]}`, strings.Repeat("[", 100000)} {
 			if status, out := h.ask(http.MethodPost, "/api/v1/attendance", secret, bad); status != http.StatusUnprocessableEntity && status != http.StatusBadRequest {
 				t.Errorf("%.60s: %d %v", bad, status, out)
