@@ -75,6 +75,7 @@ func (s *story) tell(ctx context.Context, summer civil.Instant) error {
 		{s.ago(3, 21, 5), s.letters},
 		{s.ago(2, 18, 10), s.morePapers},
 		{s.ago(1, 9, 12), s.closures},
+		{s.ago(1, 9, 20), s.absences},
 		{s.ago(1, 9, 47), s.answer},
 		{s.ago(1, 19, 30), s.moves},
 		{s.Begun.Add(-2 * time.Hour), s.offer},

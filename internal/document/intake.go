@@ -3,6 +3,8 @@ package document
 import (
 	"bytes"
 	"context"
+	"errors"
+	"strconv"
 
 	"preau/internal/blob"
 	"preau/internal/upload"
@@ -29,4 +31,46 @@ func Take(ctx context.Context, files *blob.Files, name string, content []byte) (
 		return Part{}, blob.File{}, err
 	}
 	return Part{Name: kept.Name, Type: kept.Type, Size: f.Size}, f, nil
+}
+
+// Sheets are the files of a form, read one by one as they come.
+type Sheets struct {
+	Next    func(most int64) (name string, content []byte, more bool, err error)
+	Refused func() bool      // something of the form is wrong already: the files are only read to their end, so that the answer reaches who sends
+	Fail    func(why string) // says beside the files what is wrong with them
+}
+
+// TakeAll takes every file of a form into a deposit. Those stored are in d.Files: the caller discards them when the deposit is not written.
+func TakeAll(ctx context.Context, files *blob.Files, s Sheets, d *Deposit) error {
+	drop := func(err error) error {
+		return errors.Join(err, files.Discard(context.WithoutCancel(ctx), d.Files...))
+	}
+	for n := 0; ; n++ {
+		name, content, more, err := s.Next(upload.MaxBytes)
+		if err != nil {
+			return drop(err)
+		}
+		if !more {
+			break
+		}
+		if n >= MaxParts {
+			s.Fail("Un document a au plus " + strconv.Itoa(MaxParts) + " fichiers. Déposez la suite comme un autre document.")
+		}
+		if s.Refused() {
+			continue
+		}
+		part, file, err := Take(ctx, files, name, content)
+		if reason, refused := upload.ReasonOf(err); refused {
+			s.Fail("« " + upload.ShownName(name) + " » : " + reason.French())
+			continue
+		}
+		if err != nil {
+			return drop(err)
+		}
+		d.Parts, d.Files = append(d.Parts, part), append(d.Files, file)
+	}
+	if len(d.Parts) == 0 {
+		s.Fail("Choisissez au moins un fichier, ou prenez une photo.")
+	}
+	return nil
 }

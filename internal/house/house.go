@@ -16,6 +16,7 @@ import (
 	"preau/internal/demo"
 	"preau/internal/town"
 	"preau/internal/web"
+	"preau/internal/web/absence"
 	"preau/internal/web/apikeys"
 	"preau/internal/web/bills"
 	"preau/internal/web/debits"
@@ -62,6 +63,7 @@ func New(towns *town.Set, o Options) *House {
 	office.Pages{Door: h.door}.Routes(h.Server)
 	rollcall.Pages{Door: h.door}.Routes(h.Server)
 	till.Pages{Door: h.door}.Routes(h.Server)
+	absence.Pages{Door: h.door}.Routes(h.Server)
 	apikeys.Pages{Door: h.door}.Routes(h.Server)
 	api.Routes(h.Server)
 	if o.Demo != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"preau/internal/blob"
+	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/demo"
 	"preau/internal/document"
@@ -48,6 +49,7 @@ var objects = map[string]object{
 	"family {rubrique}":   {why: "a kind of fact"},
 	"family {jour}":       {why: "a day, under {enfant}"},
 	"family {file}":       {why: "the number of an invoice; its own tests ask for another's"},
+	"family {absence}":    {query: `SELECT id FROM absence_claims WHERE household_id = $1 ORDER BY id LIMIT 1`},
 	"family {page}":       {why: "a number, under {document}", as: "1"},
 	"family {request}":    {why: "of an account that has no household yet; its own tests ask for another's"},
 	"family {cle}":        {why: "a passkey of the account itself; its own tests ask for another's"},
@@ -58,6 +60,9 @@ var objects = map[string]object{
 	"office {file}":      {why: "a name, under {batch}"},
 	"office {merge}":     {why: "two files of the town, for its agents alone; their own tests ask as one of a school"},
 	"office {enrolment}": {query: rostandEnrolment},
+	"office {absence}": {query: `SELECT c.id FROM absence_claims c JOIN absence_claim_days d ON d.claim_id = c.id JOIN bookings b ON b.child_id = c.child_id AND b.day = d.day
+		JOIN sites s ON s.id = b.site_id WHERE c.household_id = $1 AND s.code = 'ROSTAND' ORDER BY c.id LIMIT 1`},
+	"office {evenement}": {query: `SELECT e.id FROM town_events e JOIN sites s ON s.id = e.school_id WHERE s.code = 'ROSTAND' AND $1 <> '' ORDER BY e.id LIMIT 1`},
 	"office {thread}":    {query: `SELECT id FROM threads WHERE household_id = $1 AND site_id IN (SELECT id FROM sites WHERE code = 'ROSTAND') ORDER BY id LIMIT 1`},
 	"office {document}":  {why: "stands under {thread}, or was sent to a service: any agent who may check opens it, and leaves a trace"},
 	"office {page}":      {why: "a number"},
@@ -248,12 +253,31 @@ func belongings(ctx context.Context, tx *db.Tx, by staff.Agent, claire household
 		VALUES ($1, 'address', $2, '{}', '{}', $3, $4, $5)`, db.NewID(), claire.HouseholdID, tx.Now, claire.ID, claire.Name()); err != nil {
 		return err
 	}
+	if err := missedLunch(ctx, tx, claire); err != nil {
+		return err
+	}
 	kind, err := document.SaveType(ctx, tx, by, document.Type{Name: "Pièce d’essai", Subject: document.OfHousehold, Asked: document.OfNobody, Validity: document.ForMonths, Months: 12, KeepMonths: 1})
 	if err != nil {
 		return err
 	}
 	_, _, err = document.Store(ctx, tx, claire, document.Deposit{UploadID: "essai", TypeID: kind,
 		Parts: []document.Part{{Name: "page.pdf", Type: "application/pdf", Size: file.Size}}, Files: []blob.File{file}})
+	return err
+}
+
+// missedLunch is a certificate on paper for a lunch that Antoine booked.
+func missedLunch(ctx context.Context, tx *db.Tx, claire household.Guardian) error {
+	var child string
+	var day civil.Date
+	if err := tx.QueryRow(ctx, `SELECT b.child_id, b.day FROM bookings b JOIN children c ON c.id = b.child_id JOIN sites s ON s.id = b.site_id
+		WHERE b.household_id = $1 AND c.first_name = 'Antoine' AND s.code = 'ROSTAND' AND b.state = 'booked' ORDER BY b.day, b.id LIMIT 1`, claire.HouseholdID).Scan(&child, &day); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO absence_claims (id, number, upload_id, child_id, household_id, made_at, made_by, made_by_name, arrived_at, paper)
+		VALUES ('essai', 'A0000-00001', 'essai', $1, $2, $3, $4, $5, $3, TRUE)`, child, claire.HouseholdID, tx.Now, claire.Actor(), claire.Name()); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO absence_claim_days (claim_id, day) VALUES ('essai', $1)`, day)
 	return err
 }
 

@@ -164,39 +164,11 @@ func blame(f *web.Form, err error) error {
 	return nil
 }
 
-// take reads the files one by one. Once something is wrong they are only read to their end, so that the answer reaches who sends.
+// take reads the files one by one into the deposit.
 func (p Pages) take(r *http.Request, u *web.Upload, d *document.Deposit) (stored []blob.File, err error) {
-	f := u.Form
-	files := web.Town(r).Files
-	for n := 0; ; n++ {
-		name, content, more, err := u.Next(upload.MaxBytes)
-		if err != nil {
-			return nil, errors.Join(err, files.Discard(context.WithoutCancel(r.Context()), stored...))
-		}
-		if !more {
-			break
-		}
-		if n >= document.MaxParts {
-			f.Fail("fichier", "Un document a au plus "+itoa(document.MaxParts)+" fichiers. Déposez la suite comme un autre document.")
-		}
-		if f.Err() != nil {
-			continue
-		}
-		part, file, err := document.Take(r.Context(), files, name, content)
-		if reason, refused := upload.ReasonOf(err); refused {
-			f.Fail("fichier", "« "+upload.ShownName(name)+" » : "+reason.French())
-			continue
-		}
-		if err != nil {
-			return nil, errors.Join(err, files.Discard(context.WithoutCancel(r.Context()), stored...))
-		}
-		stored = append(stored, file)
-		d.Parts, d.Files = append(d.Parts, part), append(d.Files, file)
-	}
-	if len(d.Parts) == 0 {
-		f.Fail("fichier", "Choisissez au moins un fichier, ou prenez une photo.")
-	}
-	return stored, nil
+	err = document.TakeAll(r.Context(), web.Town(r).Files, document.Sheets{Next: u.Next, Refused: func() bool { return u.Form.Err() != nil },
+		Fail: func(why string) { u.Form.Fail("fichier", why) }}, d)
+	return d.Files, err
 }
 
 // deposited answers a deposit that is stored: a page to look at, or its address to the script that sent it.

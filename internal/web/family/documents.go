@@ -266,7 +266,7 @@ func kindValue(typeID, childID string) string {
 func kindOptions(types []document.Type, children []household.Child) []ui.Option {
 	options := []ui.Option{{Value: "", Label: "Choisissez"}}
 	for _, t := range types {
-		if t.Archived {
+		if t.Archived || t.ID == document.Certificate { // those come with the days they cover
 			continue
 		}
 		if t.Subject == document.OfHousehold {

@@ -15,6 +15,7 @@ type Frame struct {
 	Threads  int // an agent: messages of families that wait for an answer
 	Changes  int // an agent: changes of files that await a check at the agent's sites
 	Papers   int // an agent: documents of families to check
+	Absences int // an agent: certificates of absence to decide at the agent's sites
 	Requests int // an agent: bookings that await an answer at the agent's sites
 	Joins    int // an agent: requests to join or create a household that await the town
 	// Visit is the visit of an agent who acts for the guardian, on the family's pages; the zero Visit for the guardian.

@@ -42,6 +42,8 @@ var needs = map[string]staff.Right{
 	"/bureau/demandes":          staff.Instruct,
 	"/bureau/justificatifs":     staff.Check,
 	"/bureau/familles":          staff.Search,
+	"/bureau/absences":          staff.Check,
+	"/bureau/evenements":        staff.Closures,
 	"/bureau/verifications":     staff.Instruct,
 	"/bureau/messages":          staff.Answer,
 	"/bureau/pointage":          staff.RollCall,
@@ -75,7 +77,7 @@ func officeNav(who staff.Agent) []ui.NavItem {
 // OfficePage fills what the agents' pages share: the menu with what waits for an answer, and who is at the desk.
 func OfficePage(w http.ResponseWriter, r *http.Request, title, here string, who staff.Agent) ui.Page {
 	items, waits := officeNav(who), FrameOf(r)
-	counts := map[string]int{"/bureau/demandes": waits.Requests, "/bureau/verifications": waits.Changes, "/bureau/justificatifs": waits.Papers,
+	counts := map[string]int{"/bureau/demandes": waits.Requests, "/bureau/verifications": waits.Changes, "/bureau/justificatifs": waits.Papers, "/bureau/absences": waits.Absences,
 		"/bureau/demandes-de-foyer": waits.Joins, "/bureau/messages": waits.Threads}
 	for i := range items {
 		items[i].Count = counts[items[i].Href]

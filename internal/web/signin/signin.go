@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"preau/internal/attendance"
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -178,6 +179,10 @@ func (d *Door) agent(_ http.ResponseWriter, r *http.Request, right staff.Right) 
 			var n int64
 			n, err = document.CountWaiting(r.Context(), tx)
 			v.frame.Papers = int(n)
+			if err == nil {
+				n, err = attendance.CountClaims(r.Context(), tx, v.who.Agent)
+				v.frame.Absences = int(n)
+			}
 		}
 		if err == nil && v.who.May(staff.Enrol, "") {
 			v.frame.Joins, err = request.CountOpen(r.Context(), tx)

@@ -129,6 +129,7 @@ func FamilyNav(offers int) []NavItem {
 		{Href: "/espace/messages", Label: "Messages", Icon: "mail", Counted: "à lire"},
 		{Href: "/espace/foyer", Label: "Foyer", Icon: "users", More: true},
 		{Href: "/espace/propositions", Label: "Propositions", Icon: "bell", Count: offers, Counted: "à accepter ou à refuser", More: true},
+		{Href: "/espace/absences", Label: "Absences", Icon: "calendar-off", More: true},
 		{Href: "/espace/documents", Label: "Documents", Icon: "folder", More: true},
 		{Href: "/espace/historique", Label: "Historique", Icon: "history", More: true},
 	}
@@ -148,6 +149,8 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/pointage", Label: "Pointage", Icon: "circle-check", Group: "Accueil des enfants"},
 		{Href: "/bureau/listes", Label: "Listes du jour", Icon: "list-checks", Group: "Accueil des enfants"},
 		{Href: "/bureau/inscriptions", Label: "Inscriptions", Icon: "calendar-check", Group: "Accueil des enfants"},
+		{Href: "/bureau/absences", Label: "Absences", Icon: "calendar-off", Group: "Accueil des enfants", Counted: "à répondre"},
+		{Href: "/bureau/evenements", Label: "Événements", Icon: "flag", Group: "Accueil des enfants"},
 		{Href: "/bureau/fermetures", Label: "Fermetures", Icon: "door-closed", Group: "Accueil des enfants"},
 		{Href: "/bureau/encaissements", Label: "Encaissements", Icon: "receipt-text", Group: "Argent"},
 		{Href: "/bureau/prelevements", Label: "Prélèvements", Icon: "landmark", Group: "Argent"},

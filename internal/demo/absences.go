@@ -1,0 +1,103 @@
+package demo
+
+import (
+	"context"
+
+	"preau/internal/activity"
+	"preau/internal/attendance"
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/document"
+	"preau/internal/household"
+)
+
+// absences: Antoine and Léo missed lunch on the same two days of last week; Léo's certificate waits for an answer, Antoine's is still to come. A
+// class goes on a trip next week.
+func (s *story) absences(ctx context.Context) error {
+	days := s.lunches(2)
+	if len(days) == 0 {
+		return nil
+	}
+	if err := s.missed(ctx, days); err != nil {
+		return err
+	}
+	if err := s.certificate(ctx, days); err != nil {
+		return err
+	}
+	trip := s.next("RESTAURATION", "245", 3, 1)
+	if len(trip) == 0 {
+		return nil
+	}
+	return s.Town.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := attendance.Declare(ctx, tx, s.direction, attendance.TownEvent{Kind: attendance.ClassTrip, SchoolID: siteID(s.catalogue, "ROSTAND"), Level: "CM2",
+			From: trip[0], To: trip[0], Reason: "Sortie au musée"})
+		return err
+	})
+}
+
+// lunches are the latest days on which the canteen ran, two days ago at the latest.
+func (s *story) lunches(n int) (days []civil.Date) {
+	a, _ := activityOf(s.catalogue, "RESTAURATION")
+	for d := s.today().AddDays(-2); len(days) < n && !d.Before(s.year.FirstDay); d = d.AddDays(-1) {
+		if onWeekdays("1245", d) && s.catalogue.Service(a, "", d).Why == activity.Open {
+			days = append([]civil.Date{d}, days...)
+		}
+	}
+	return days
+}
+
+// missed has the roll-call say that Claire's children were not there.
+func (s *story) missed(ctx context.Context, days []civil.Date) error {
+	a, _ := activityOf(s.catalogue, "RESTAURATION")
+	return s.Town.DB.Write(ctx, func(tx *db.Tx) error {
+		var entries []attendance.Entry
+		for _, day := range days {
+			for _, c := range []struct {
+				child household.Child
+				site  string
+			}{{s.antoine, "ROSTAND"}, {s.leo, "SABINETTES"}} {
+				entries = append(entries, attendance.Entry{ID: db.NewID(), AgentID: s.direction.ID, ChildID: c.child.ID, Came: attendance.Absent,
+					Session: attendance.Session{ActivityID: a.ID, SiteID: siteID(s.catalogue, c.site), Day: day}, At: tx.Now, Source: attendance.OnPaper})
+			}
+		}
+		_, err := attendance.Replay(ctx, tx, s.direction, entries, s.Town.Loc)
+		return err
+	})
+}
+
+// certificate has Claire send Léo's, for the days that are hers.
+func (s *story) certificate(ctx context.Context, days []civil.Date) error {
+	content, err := sheetGiven{pages: 1}.content(0)
+	if err != nil {
+		return err
+	}
+	part, file, err := document.Take(ctx, s.Town.Files, "certificat.jpg", content)
+	if err != nil {
+		return err
+	}
+	n := attendance.NewClaim{UploadID: db.NewID(), ChildID: s.leo.ID, Words: "Une angine.", Deposit: document.Deposit{Parts: []document.Part{part}}}
+	n.Deposit.Files = append(n.Deposit.Files, file)
+	kept := false
+	err = s.Town.DB.Write(ctx, func(tx *db.Tx) error {
+		list, err := attendance.Candidates(ctx, tx, s.claire, s.leo.ID, s.Town.Loc)
+		if err != nil {
+			return err
+		}
+		for _, c := range list {
+			for _, d := range days {
+				if c.Day == d {
+					n.Days = append(n.Days, d)
+				}
+			}
+		}
+		if len(n.Days) == 0 {
+			return nil // those days were the other parent's
+		}
+		_, kept, err = attendance.FileClaim(ctx, tx, s.claire, n, s.Town.Loc)
+		return err
+	})
+	if err != nil || kept {
+		return err
+	}
+	return s.Town.Files.Discard(ctx, file)
+}
