@@ -20,6 +20,7 @@ import (
 	"preau/internal/privacy"
 	"preau/internal/staff"
 	"preau/internal/thread"
+	"preau/internal/till"
 	"preau/internal/web"
 	"preau/internal/webtest"
 	"preau/internal/work"
@@ -51,6 +52,7 @@ var objects = map[string]object{
 	"family {file}":       {why: "the number of an invoice; its own tests ask for another's"},
 	"family {absence}":    {query: `SELECT id FROM absence_claims WHERE household_id = $1 ORDER BY id LIMIT 1`},
 	"family {page}":       {why: "a number, under {document}", as: "1"},
+	"family {receipt}":    {query: `SELECT id FROM receipts WHERE household_id = $1 ORDER BY id LIMIT 1`},
 	"family {request}":    {why: "of an account that has no household yet; its own tests ask for another's"},
 	"family {cle}":        {why: "a passkey of the account itself; its own tests ask for another's"},
 
@@ -254,6 +256,10 @@ func belongings(ctx context.Context, tx *db.Tx, by staff.Agent, claire household
 		return err
 	}
 	if err := missedLunch(ctx, tx, claire); err != nil {
+		return err
+	}
+	if _, err := till.Record(ctx, tx, till.Take{HouseholdID: claire.HouseholdID, PayerName: claire.Name(), Means: till.Transfer, Cents: 10_00, Source: "essai", By: by.Actor(),
+		Day: civil.DateOf(tx.Now, loc)}); err != nil {
 		return err
 	}
 	kind, err := document.SaveType(ctx, tx, by, document.Type{Name: "Pièce d’essai", Subject: document.OfHousehold, Asked: document.OfNobody, Validity: document.ForMonths, Months: 12, KeepMonths: 1})

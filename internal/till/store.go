@@ -8,6 +8,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
+	"preau/internal/household"
 	"preau/internal/money"
 	"preau/internal/staff"
 )
@@ -256,4 +257,13 @@ func CountOf(ctx context.Context, tx *db.Tx, ownerID string) (Count, error) {
 		return struct{}{}, err
 	}, ownerID)
 	return out, err
+}
+
+// OfGuardian finds a receipt of the guardian's household; another family's is not found.
+func OfGuardian(ctx context.Context, tx *db.Tx, who household.Guardian, id string) (Receipt, error) {
+	r, err := ByID(ctx, tx, id)
+	if err == nil && r.HouseholdID != who.HouseholdID {
+		return Receipt{}, fault.NotFoundf("Cette quittance n’existe pas.")
+	}
+	return r, err
 }

@@ -44,6 +44,7 @@ const (
 
 // Routes adds the pages to a server.
 func (p Pages) Routes(s *web.Server) {
+	p.familyRoutes(s)
 	on := func(pattern string, h func(http.ResponseWriter, *http.Request, staff.Agent) error) {
 		s.Handle(pattern, p.Door.Office(staff.Bill, wholeTown(h)))
 	}

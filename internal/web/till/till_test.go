@@ -127,6 +127,14 @@ func TestADayAtTheCounter(t *testing.T) {
 	receipt.Submit("Annuler la quittance").Want(422).Says("[role=alert]", "Indiquez pourquoi")
 	p = receipt.Form("Annuler la quittance").Fill("motif", "Mauvais montant").Send().Want(200).Says("main", "Annulation n° 2026-000002", "Mauvais montant")
 	p.Click("Quittance 2026-000001").Want(200).Says("main", "Cette quittance est annulée")
+	claire := d.in("claire.martin")
+	own := claire.Get("/espace/quittances").Want(200).Says("main", "2026-000001 (PDF)", "Annulée", "2026-000002 (PDF)", "70,00\u00a0€")
+	if text := printed(t, own.Click("2026-000001 (PDF)").Want(200).Body); !strings.Contains(text, "a été annulée") {
+		t.Errorf("the receipt that was taken back: %s", text)
+	}
+	karim := d.in("karim.benali")
+	karim.Get("/espace/quittances").Want(200).Says("main", "Aucun paiement")
+	karim.Get("/espace/quittances/" + path.Base(receipt.URL.Path)).Want(404)
 	d.cashAndClose(v)
 }
 
