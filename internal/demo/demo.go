@@ -19,6 +19,7 @@ import (
 	"preau/internal/calendar"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/demo/bank"
 	"preau/internal/demo/provider"
 	"preau/internal/identity"
 	"preau/internal/mail"
@@ -61,6 +62,11 @@ type Demo struct {
 	hash      string
 	key       string // on the letter of the newcomer
 	providers map[string]*provider.Provider
+
+	// Paybox and PayFiP are the banks of the demonstration.
+	Paybox *bank.Paybox
+	PayFiP *bank.PayFiP
+	inside *bank.Inside
 }
 
 // marker is the setting that says who made the database, and when its clock started.
@@ -100,6 +106,9 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 		Key: townKey(), Mail: d.Mailbox, Log: o.Log.With("town", townID), Demo: true, Ahead: d.Clock.Ahead}
 	d.Town.KeepFiles(&blob.Disk{Folder: o.Files, Passing: o.Passing})
 	if err := errors.Join(d.vouch(o.BaseURL), d.settle(ctx, o, fresh)); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	if err := d.openBanks(ctx, o.BaseURL); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	if err := d.writeLetter(ctx); err != nil {

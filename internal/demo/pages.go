@@ -31,6 +31,7 @@ func (d *Demo) Routes(s *web.Server) {
 	s.Handle("GET /demo/messagerie", web.Anyone(d.mailbox))
 	s.Handle("GET /demo/messagerie/{message}", web.Anyone(d.message))
 	d.vouchRoutes(s)
+	d.bankRoutes(s)
 }
 
 // jump is a button that moves the clock.

@@ -22,6 +22,7 @@ import (
 	"preau/internal/web/debits"
 	"preau/internal/web/family"
 	"preau/internal/web/office"
+	"preau/internal/web/pay"
 	"preau/internal/web/public"
 	"preau/internal/web/rollcall"
 	"preau/internal/web/signin"
@@ -58,12 +59,13 @@ func New(towns *town.Set, o Options) *House {
 	public.Pages{Door: h.door}.Routes(h.Server)
 	signup.Pages{}.Routes(h.Server)
 	family.Pages{Door: h.door}.Routes(h.Server)
-	bills.Pages{Door: h.door}.Routes(h.Server)
+	bills.Pages{Door: h.door, Pay: true}.Routes(h.Server)
 	debits.Pages{Door: h.door}.Routes(h.Server)
 	office.Pages{Door: h.door}.Routes(h.Server)
 	rollcall.Pages{Door: h.door}.Routes(h.Server)
 	till.Pages{Door: h.door}.Routes(h.Server)
 	absence.Pages{Door: h.door}.Routes(h.Server)
+	pay.New(h.door).Routes(h.Server)
 	apikeys.Pages{Door: h.door}.Routes(h.Server)
 	api.Routes(h.Server)
 	if o.Demo != nil {

@@ -54,6 +54,7 @@ var objects = map[string]object{
 	"family {page}":       {why: "a number, under {document}", as: "1"},
 	"family {receipt}":    {query: `SELECT id FROM receipts WHERE household_id = $1 ORDER BY id LIMIT 1`},
 	"family {request}":    {why: "of an account that has no household yet; its own tests ask for another's"},
+	"family {paiement}":   {query: `SELECT id FROM payment_attempts WHERE household_id = $1 ORDER BY id LIMIT 1`},
 	"family {cle}":        {why: "a passkey of the account itself; its own tests ask for another's"},
 
 	"office {request}":   {why: "an account's without a household, for agents of the whole town alone"},
@@ -64,15 +65,18 @@ var objects = map[string]object{
 	"office {enrolment}": {query: rostandEnrolment},
 	"office {absence}": {query: `SELECT c.id FROM absence_claims c JOIN absence_claim_days d ON d.claim_id = c.id JOIN bookings b ON b.child_id = c.child_id AND b.day = d.day
 		JOIN sites s ON s.id = b.site_id WHERE c.household_id = $1 AND s.code = 'ROSTAND' ORDER BY c.id LIMIT 1`},
-	"office {evenement}": {query: `SELECT e.id FROM town_events e JOIN sites s ON s.id = e.school_id WHERE s.code = 'ROSTAND' AND $1 <> '' ORDER BY e.id LIMIT 1`},
-	"office {thread}":    {query: `SELECT id FROM threads WHERE household_id = $1 AND site_id IN (SELECT id FROM sites WHERE code = 'ROSTAND') ORDER BY id LIMIT 1`},
-	"office {document}":  {why: "stands under {thread}, or was sent to a service: any agent who may check opens it, and leaves a trace"},
-	"office {page}":      {why: "a number"},
-	"office {lot}":       {why: "a batch of direct debits of the whole town: who may is said by the right alone"},
-	"office {mandat}":    {why: "a mandate, in the register of the whole town: who may is said by the right alone"},
-	"office {debit}":     {why: "a debit, of a batch of the whole town"},
-	"office {closure}":   {query: `SELECT id FROM closures WHERE site_id IN (SELECT id FROM sites WHERE code = 'ROSTAND') AND $1 <> '' ORDER BY id LIMIT 1`},
-	"office {household}": {why: "a family's file is the town's: any agent who may search opens it, and leaves a trace that the family reads"},
+	"office {evenement}":     {query: `SELECT e.id FROM town_events e JOIN sites s ON s.id = e.school_id WHERE s.code = 'ROSTAND' AND $1 <> '' ORDER BY e.id LIMIT 1`},
+	"office {thread}":        {query: `SELECT id FROM threads WHERE household_id = $1 AND site_id IN (SELECT id FROM sites WHERE code = 'ROSTAND') ORDER BY id LIMIT 1`},
+	"office {document}":      {why: "stands under {thread}, or was sent to a service: any agent who may check opens it, and leaves a trace"},
+	"office {page}":          {why: "a number"},
+	"office {lot}":           {why: "a batch of direct debits of the whole town: who may is said by the right alone"},
+	"office {mandat}":        {why: "a mandate, in the register of the whole town: who may is said by the right alone"},
+	"office {debit}":         {why: "a debit, of a batch of the whole town"},
+	"office {closure}":       {query: `SELECT id FROM closures WHERE site_id IN (SELECT id FROM sites WHERE code = 'ROSTAND') AND $1 <> '' ORDER BY id LIMIT 1`},
+	"office {paiement}":      {why: "a payment is the régie's: any agent who holds the till opens it"},
+	"office {remboursement}": {why: "stands under {paiement}"},
+	"office {anomalie}":      {why: "a line of the journal of payments, for the agents of the till"},
+	"office {household}":     {why: "a family's file is the town's: any agent who may search opens it, and leaves a trace that the family reads"},
 
 	"office {activite}":      {why: "a code", as: "RESTAURATION"},
 	"office {etablissement}": {query: `SELECT code FROM sites WHERE code = 'ROSTAND' AND $1 <> ''`},
@@ -221,6 +225,10 @@ func furnish(t *testing.T, d *demo.Demo) {
 			return err
 		}
 		if err := belongings(t.Context(), tx, by, claire, file, d.Town.Loc); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(t.Context(), `INSERT INTO payment_attempts (id, household_id, guardian_id, payer_name, email, bank, reference, cents, state, created_at, changed_at)
+			VALUES ('paiement', $1, $2, 'Claire Martin', 'claire.martin@famille.example', 'paybox', 'R-1', 4130, 'cancelled', $3, $3)`, claire.HouseholdID, claire.ID, tx.Now); err != nil {
 			return err
 		}
 		return privacy.AskCopy(t.Context(), tx, claire)

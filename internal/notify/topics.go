@@ -25,6 +25,7 @@ const (
 	Digest     Topic = "digest"     // the week to come, on Sunday evening
 	Answers    Topic = "answers"    // a service answers in a thread
 	Bills      Topic = "bills"      // invoices and credit notes
+	Payments   Topic = "payments"   // what was paid on line, or given back
 	Absences   Topic = "absences"   // agents: a family announces an absence too late to cancel it
 	Requests   Topic = "requests"   // what a request has become
 	Desk       Topic = "desk"       // agents: what awaits them
@@ -54,6 +55,7 @@ var entries = []Entry{
 	{Reminders, "Rappels", "La veille du dernier moment pour changer une réservation.", identity.Family},
 	{Digest, "La semaine à venir", "Le dimanche soir : les jours de chaque enfant, les délais, ce qui manque, et un lien pour signaler une absence.", identity.Family},
 	{Answers, "Réponses des services", "Un service répond à l’un de vos messages.", identity.Family},
+	{Payments, "Paiements en ligne", "L’accusé de réception d’un paiement, avec le numéro de la quittance, et les remboursements.", identity.Family},
 	{Requests, "Démarches", "Une démarche est enregistrée, avance, attend votre réponse ou est décidée.", identity.Family},
 	{Desk, "Demandes et messages des familles", "Une demande ou un message d’une famille attend votre service.", identity.Staff},
 	{Pending, "Réservations à instruire", "Des réservations attendent une réponse dans vos établissements, ou une activité de droit est complète.", identity.Staff},

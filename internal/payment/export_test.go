@@ -17,7 +17,7 @@ func Next(s State, word paybox.Outcome, same bool) (State, Kind, bool) {
 func Overdue(a Attempt, age time.Duration) (over, odd bool) { return overdue(a, age) }
 
 // Choose is the rule.
-func Choose(due []billing.Open, ids []string) ([]Share, error) { return choose(due, ids) }
+func Choose(due []billing.Open, numbers []string) ([]Share, error) { return choose(due, numbers) }
 
 // NewReference makes one.
 func NewReference(key []byte, invoice string) string { return newReference(key, invoice) }

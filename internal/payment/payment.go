@@ -96,8 +96,8 @@ func (a Attempt) Live(now civil.Instant) bool {
 type Wish struct {
 	Guardian household.Guardian
 	Bank     Bank
-	Invoices []string
-	Key      []byte // the town's, for ReferenceKey
+	Invoices []string // their numbers
+	Key      []byte   // the town's, for ReferenceKey
 }
 
 // ReferenceKey is the purpose of the key that marks the town's references.

@@ -29,7 +29,8 @@ var ctx = context.Background()
 type desk struct {
 	*worldtest.World
 	t             *testing.T
-	first, second string
+	first, second string // numbers of the invoices
+	firstID       string
 }
 
 func each(t *testing.T, test func(t *testing.T, d *desk)) {
@@ -37,7 +38,8 @@ func each(t *testing.T, test func(t *testing.T, d *desk)) {
 	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
 		d := &desk{World: worldtest.Chatou(t, tn), t: t}
 		d.Write(func(tx *db.Tx) error {
-			d.first, d.second = d.Owe(tx, d.Claire.HouseholdID, 1, 4130), d.Owe(tx, d.Claire.HouseholdID, 2, 1200)
+			d.firstID, d.first = d.Owe(tx, d.Claire.HouseholdID, 1, 4130)
+			_, d.second = d.Owe(tx, d.Claire.HouseholdID, 2, 1200)
 			c, err := payment.ContractsOf(ctx, tx)
 			if err != nil {
 				return err
@@ -143,7 +145,7 @@ func (d *desk) money(balance money.Cents, receipts int, advance money.Cents) {
 func TestTwoInvoicesPaidOnce(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		a := d.begin(payment.Paybox, d.second, d.first)
-		if a.Cents != 5330 || len(a.Shares) != 2 || a.Shares[0].InvoiceID != d.first {
+		if a.Cents != 5330 || len(a.Shares) != 2 || a.Shares[0].InvoiceID != d.firstID {
 			t.Fatalf("%+v", a)
 		}
 		for range 10 {
@@ -316,7 +318,7 @@ func TestPaidAtTheTillMeanwhile(t *testing.T) {
 		a := d.begin(payment.Paybox, d.first, d.second)
 		d.Write(func(tx *db.Tx) error {
 			_, err := till.Record(ctx, tx, till.Take{HouseholdID: d.Claire.HouseholdID, PayerName: "Claire Martin", Means: till.Transfer, Cents: 4130, Source: "essai", Day: civil.DateOf(tx.Now, d.Loc),
-				By: d.Direction.Actor(), Shares: []billing.Share{{InvoiceID: d.first, Cents: 4130}}})
+				By: d.Direction.Actor(), Shares: []billing.Share{{InvoiceID: d.firstID, Cents: 4130}}})
 			return err
 		})
 		d.hear(paid(a))
@@ -379,7 +381,7 @@ func TestPayFiP(t *testing.T) {
 			var invoice string
 			d.Write(func(tx *db.Tx) error {
 				home = d.AddHousehold(tx, "famille."+string(rune('a'+i)), "Ana", "Lopez", 0)
-				invoice = d.Owe(tx, home.HouseholdID, int64(100+i), 700)
+				_, invoice = d.Owe(tx, home.HouseholdID, int64(100+i), 700)
 				return nil
 			})
 			var a payment.Attempt
@@ -424,7 +426,7 @@ func TestPayFiP(t *testing.T) {
 func TestWhatABankDoesNotTake(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		var small string
-		d.Write(func(tx *db.Tx) error { small = d.Owe(tx, d.Claire.HouseholdID, 3, 99); return nil })
+		d.Write(func(tx *db.Tx) error { _, small = d.Owe(tx, d.Claire.HouseholdID, 3, 99); return nil })
 		if _, err := d.try(payment.PayFiP, small); !fault.Is(err, fault.Refused) {
 			t.Errorf("99 cents by PayFiP: %v", err)
 		}

@@ -10,19 +10,19 @@ import (
 	"preau/internal/payfip"
 )
 
-// choose gives what is left to pay of the invoices that were chosen, in the order in which they are due.
-func choose(due []billing.Open, ids []string) ([]Share, error) {
-	if len(ids) == 0 {
+// choose gives what is left to pay of the invoices that were chosen by their numbers, in the order in which they are due.
+func choose(due []billing.Open, numbers []string) ([]Share, error) {
+	if len(numbers) == 0 {
 		return nil, fault.Invalidf("facture", "Choisissez au moins une facture.")
 	}
 	var shares []Share
 	for _, o := range due {
-		if slices.Contains(ids, o.InvoiceID) && o.Rest > 0 {
+		if slices.Contains(numbers, o.Number) && o.Rest > 0 {
 			shares = append(shares, Share{o.InvoiceID, o.Number, o.Rest})
 		}
 	}
-	for _, id := range ids {
-		if !slices.ContainsFunc(shares, func(s Share) bool { return s.InvoiceID == id }) {
+	for _, n := range numbers {
+		if !slices.ContainsFunc(shares, func(s Share) bool { return s.Number == n }) {
 			return nil, fault.Invalidf("facture", "L’une de ces factures n’est plus à payer. Choisissez de nouveau.")
 		}
 	}

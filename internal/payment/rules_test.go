@@ -79,13 +79,13 @@ func TestHowLongAnAttemptWaits(t *testing.T) {
 
 // What is paid is what the ledger says is left of the invoices that were chosen, and nothing that a browser says.
 func TestChoosing(t *testing.T) {
-	due := []billing.Open{{InvoiceID: "a", Number: "2026-000001", Rest: 4130}, {InvoiceID: "b", Number: "2026-000002", Rest: 1200}, {InvoiceID: "c", Rest: 0}}
-	shares, err := payment.Choose(due, []string{"b", "a", "a"})
+	due := []billing.Open{{InvoiceID: "a", Number: "2026-000001", Rest: 4130}, {InvoiceID: "b", Number: "2026-000002", Rest: 1200}, {InvoiceID: "c", Number: "2026-000003", Rest: 0}}
+	shares, err := payment.Choose(due, []string{"2026-000002", "2026-000001", "2026-000001"})
 	if err != nil || len(shares) != 2 || shares[0].InvoiceID != "a" || shares[0].Cents+shares[1].Cents != 5330 {
 		t.Errorf("%+v, %v", shares, err)
 	}
-	for says, ids := range map[string][]string{"nothing is chosen": nil, "another family's": {"a", "x"}, "a settled one": {"c"}} {
-		if _, err := payment.Choose(due, ids); !fault.Is(err, fault.Invalid) {
+	for says, numbers := range map[string][]string{"nothing is chosen": nil, "another family's": {"2026-000001", "2026-000009"}, "a settled one": {"2026-000003"}, "an id": {"a"}} {
+		if _, err := payment.Choose(due, numbers); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", says, err)
 		}
 	}

@@ -39,7 +39,12 @@ type Options struct {
 	Answer  int64          // bytes of an answer, at most
 	Roots   *x509.CertPool // nil: the system's
 	Log     *slog.Logger   // nil: slog.Default
+	// Outside answers in the place of other servers; nil: the network. A demonstration has banks of its own in the same process.
+	Outside Outside
 }
+
+// Outside answers calls.
+type Outside = http.RoundTripper
 
 // Client calls other servers. It serves any number of goroutines.
 type Client struct {
@@ -68,8 +73,12 @@ func New(o Options) *Client {
 		IdleConnTimeout:        90 * time.Second,
 		ForceAttemptHTTP2:      true,
 	}
+	var line Outside = plain
+	if o.Outside != nil {
+		line = o.Outside
+	}
 	return &Client{http: &http.Client{
-		Transport:     &guarded{plain: plain, most: o.Answer, log: o.Log},
+		Transport:     &guarded{plain: line, most: o.Answer, log: o.Log},
 		Timeout:       o.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

@@ -22,6 +22,7 @@ import (
 	"preau/internal/clamd"
 	"preau/internal/db"
 	"preau/internal/mail"
+	"preau/internal/remote"
 	"preau/internal/remote/oidc"
 )
 
@@ -41,6 +42,8 @@ type Town struct {
 	Demo    bool // the demonstration: extra pages, and a line that says so
 	// Providers are those who may vouch for people in the place of a password: FranceConnect, ProConnect.
 	Providers []oidc.Config
+	// Outside answers in the place of the servers of banks: a demonstration has its own. Nil, the network.
+	Outside remote.Outside
 	// Ahead is how far the town's clock is from the world's: a demonstration moves it. Nil, not at all.
 	Ahead func() time.Duration
 

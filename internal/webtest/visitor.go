@@ -134,3 +134,9 @@ func (v *Visitor) send(method, address, kind string, body io.Reader) *Page {
 	}
 	return p
 }
+
+// Raw sends bytes as they are: what another server would do.
+func (v *Visitor) Raw(method, address, kind, body string) *Page {
+	v.t.Helper()
+	return v.send(method, address, kind, strings.NewReader(body))
+}

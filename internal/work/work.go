@@ -17,6 +17,7 @@ import (
 	"preau/internal/job"
 	"preau/internal/mandate"
 	"preau/internal/notify"
+	"preau/internal/payment"
 	"preau/internal/privacy"
 	"preau/internal/registration"
 	"preau/internal/thread"
@@ -51,6 +52,8 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		document.ScanKind:     scanDocument(t),
 		DocumentNight:         documentNight(t),
 		SweepKind:             sweepFiles(t),
+		payment.TellKind:      tellPayment(t),
+		payment.SweepKind:     sweepPayments(t),
 
 		attendance.TellClaimKind:   tellClaim(t),
 		attendance.SettleEventKind: settleEvent(t),
@@ -75,6 +78,7 @@ func Schedule(t *town.Town) []job.Periodic {
 		job.Every(ByTheHour, job.Interval(time.Hour)),
 		job.Every(TellDesk, job.Interval(time.Hour)),
 		job.Every(DocumentNight, job.Daily(civil.Clock(5, 30), t.Loc)),
+		job.Every(payment.SweepKind, job.Interval(5*time.Minute)),
 		job.Every(SweepKind, job.Daily(civil.Clock(3, 40), t.Loc)),
 		job.Every(mandate.CollectKind, job.Daily(civil.Clock(6, 20), t.Loc)),
 		job.Every(MandateNight, job.Daily(civil.Clock(4, 10), t.Loc)),

@@ -49,10 +49,10 @@ type server struct {
 	asked time.Time
 }
 
-// New makes a client.
-func New(log *slog.Logger) *Client {
-	return &Client{check: remote.New(remote.Options{Timeout: checkTimeout, Answer: 64 << 10, Log: log}),
-		direct: remote.New(remote.Options{Timeout: directTimeout, Answer: 64 << 10, Log: log}), servers: map[string]*server{}}
+// New makes a client. outside is nil but in a demonstration.
+func New(log *slog.Logger, outside remote.Outside) *Client {
+	return &Client{check: remote.New(remote.Options{Timeout: checkTimeout, Answer: 64 << 10, Log: log, Outside: outside}),
+		direct: remote.New(remote.Options{Timeout: directTimeout, Answer: 64 << 10, Log: log, Outside: outside}), servers: map[string]*server{}}
 }
 
 // Server gives the first of the servers ("https://tpeweb.paybox.com", in their order) that takes payments; ErrAway when none does. now is
@@ -77,12 +77,18 @@ func (c *Client) up(ctx context.Context, now time.Time, address string) bool {
 	if age := now.Sub(s.asked); !s.asked.IsZero() && age >= 0 && age < keep {
 		return s.up
 	}
-	answer, err := c.check.Get(ctx, address+"/load.html", http.Header{})
+	up := c.Up(ctx, address)
 	if ctx.Err() != nil { // a visitor who left says nothing of the bank
 		return false
 	}
-	s.up, s.asked = err == nil && answer.Status == http.StatusOK && paybox.Up(answer.Body), now
+	s.up, s.asked = up, now
 	return s.up
+}
+
+// Up asks one of the servers whether it takes payments, whatever is known of it.
+func (c *Client) Up(ctx context.Context, address string) bool {
+	answer, err := c.check.Get(ctx, address+"/load.html", http.Header{})
+	return err == nil && answer.Status == http.StatusOK && paybox.Up(answer.Body)
 }
 
 func (c *Client) server(address string) *server {

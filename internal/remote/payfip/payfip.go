@@ -24,9 +24,9 @@ type Client struct {
 	out *remote.Client
 }
 
-// New makes a client.
-func New(log *slog.Logger) *Client {
-	return &Client{out: remote.New(remote.Options{Timeout: timeout, Answer: 64 << 10, Log: log})}
+// New makes a client. outside is nil but in a demonstration.
+func New(log *slog.Logger, outside remote.Outside) *Client {
+	return &Client{out: remote.New(remote.Options{Timeout: timeout, Answer: 64 << 10, Log: log, Outside: outside})}
 }
 
 // Page is where a payment that was created is made: base is "https://www.payfip.gouv.fr/tpa".

@@ -17,7 +17,7 @@ import (
 
 var now = time.Date(2026, 12, 1, 10, 0, 0, 0, time.UTC)
 
-func quiet() *client.Client { return client.New(slog.New(slog.DiscardHandler)) }
+func quiet() *client.Client { return client.New(slog.New(slog.DiscardHandler), nil) }
 
 func service(t *testing.T) *bank.PayFiP {
 	t.Helper()

@@ -150,6 +150,24 @@
     history.replaceState(null, "", location.pathname + location.search);
   });
 
+  // A state that is awaited from elsewhere: data-await on the part that says it. The page is asked again, more and more seldom, and drawn
+  // again when its data-state has changed.
+  const part = document.querySelector("[data-await]");
+  if (part) {
+    let pause = 2000;
+    const ask = async () => {
+      try {
+        const answer = await fetch(location.href, { credentials: "same-origin" });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const next = page.getElementById(part.id);
+        if (answer.ok && !answer.redirected && next && next.dataset.state !== part.dataset.state) { location.reload(); return; }
+      } catch { /* the line is down: asked again */ }
+      pause = Math.min(pause * 1.3, 60000);
+      setTimeout(ask, pause);
+    };
+    setTimeout(ask, pause);
+  }
+
   // Print this page.
   on("click", (event) => { if (event.target.closest("[data-print]")) print(); });
 

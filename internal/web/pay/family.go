@@ -1,0 +1,272 @@
+package pay
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"preau/internal/billing"
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/fault"
+	"preau/internal/household"
+	"preau/internal/money"
+	"preau/internal/payfip"
+	"preau/internal/payment"
+	"preau/internal/till"
+	"preau/internal/town"
+	"preau/internal/web"
+	"preau/internal/web/signin"
+	"preau/internal/web/ui"
+)
+
+// frame frames a family's page of the package.
+func (p Pages) frame(w http.ResponseWriter, r *http.Request, who household.Guardian, title string) ui.Page {
+	page := signin.FamilyPage(w, r, title, billsPath, who.Name())
+	page.Crumbs = []ui.Link{{Href: signin.FamilyHome, Label: "Accueil"}, {Href: paymentsPath, Label: "Paiements en ligne"}, {Label: title}}
+	return page
+}
+
+// listView is what was paid on line, and what may be.
+type listView struct {
+	Attempts []payment.Attempt
+	Due      money.Cents
+	Open     bool // a bank takes payments
+	Loc      *time.Location
+}
+
+const listed = 50
+
+func (p Pages) payments(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
+	v := listView{Loc: web.Town(r).Loc}
+	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if v.Attempts, err = payment.Of(r.Context(), tx, who.HouseholdID, listed); err != nil {
+			return err
+		}
+		c, err := payment.ContractsOf(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		v.Open = len(c.Open()) > 0
+		due, err := billing.Due(r.Context(), tx, who.HouseholdID)
+		for _, o := range due {
+			v.Due += o.Rest
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	page := p.frame(w, r, who, "Paiements en ligne")
+	page.Crumbs = []ui.Link{{Href: signin.FamilyHome, Label: "Accueil"}, {Label: "Paiements en ligne"}}
+	return web.Render(w, r, http.StatusOK, listPage(page, v))
+}
+
+// choiceView is what may be paid, and how.
+type choiceView struct {
+	Due    []billing.Open
+	Chosen []string // invoices that are ticked; nil: all
+	Banks  []payment.Bank
+	Form   *web.Form
+	Busy   *payment.Attempt // an attempt at one of them that is under way
+	Today  civil.Date
+	Loc    *time.Location
+}
+
+// Total is what the open invoices ask for together.
+func (v choiceView) total() (sum money.Cents) {
+	for _, o := range v.Due {
+		sum += o.Rest
+	}
+	return sum
+}
+
+// ticked are the invoices whose boxes are ticked: all, until some were chosen.
+func (v choiceView) ticked() []string {
+	if v.Chosen != nil {
+		return v.Chosen
+	}
+	all := make([]string, len(v.Due))
+	for i, o := range v.Due {
+		all[i] = o.Number
+	}
+	return all
+}
+
+// button says the verb, and the amount where it cannot change.
+func (v choiceView) button() string {
+	if len(v.Due) == 1 {
+		return "Payer " + v.total().String()
+	}
+	return "Payer les factures choisies"
+}
+
+func (p Pages) choice(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
+	return p.showChoice(w, r, who, http.StatusOK, choiceView{})
+}
+
+func (p Pages) showChoice(w http.ResponseWriter, r *http.Request, who household.Guardian, status int, v choiceView) error {
+	t := web.Town(r)
+	v.Loc = t.Loc
+	err := t.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		v.Today = civil.DateOf(tx.Now, t.Loc)
+		if v.Due, err = billing.Due(r.Context(), tx, who.HouseholdID); err != nil {
+			return err
+		}
+		c, err := payment.ContractsOf(r.Context(), tx)
+		v.Banks = c.Open()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, choicePage(p.frame(w, r, who, "Payer en ligne"), v))
+}
+
+// begin begins an attempt at the invoices that were chosen. The amounts are the ledger's; a form that brings some is not read.
+func (p Pages) begin(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
+	f, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	t := web.Town(r)
+	wish := payment.Wish{Guardian: who, Bank: payment.Bank(f.Raw("banque")), Invoices: f.All("facture"), Key: t.KeyFor(payment.ReferenceKey)}
+	var a payment.Attempt
+	var c payment.Contracts
+	err = t.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		if c, err = payment.ContractsOf(r.Context(), tx); err != nil {
+			return err
+		}
+		if open := c.Open(); wish.Bank == "" && len(open) == 1 {
+			wish.Bank = open[0] // no choice was offered
+		}
+		a, err = payment.Begin(r.Context(), tx, wish)
+		return err
+	})
+	var busy *payment.BusyError
+	switch {
+	case errors.As(err, &busy):
+		return p.showChoice(w, r, who, http.StatusConflict, choiceView{Chosen: nonNil(wish.Invoices), Busy: &busy.Attempt})
+	case f.Blame(err):
+		return p.showChoice(w, r, who, http.StatusUnprocessableEntity, choiceView{Chosen: nonNil(wish.Invoices), Form: f})
+	case err != nil:
+		return err
+	}
+	if a.Bank == payment.PayFiP {
+		if err := p.create(r.Context(), t, a, c); err != nil {
+			return err
+		}
+	}
+	return web.Redirect(w, r, paymentsPath+"/"+a.ID)
+}
+
+func nonNil(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+// create has PayFiP begin a payment: the attempt is written already, and what PayFiP answers is written after it.
+func (p Pages) create(ctx context.Context, t *town.Town, a payment.Attempt, c payment.Contracts) error {
+	o := payfip.Order{Client: c.PayFiP.Client, Year: t.World(a.CreatedAt).Time().In(t.Loc).Year(), Debt: payfip.Debt(a.Reference), Subject: subject(a), Total: a.Cents, Email: a.Email,
+		Mode: c.PayFiP.Mode, Notify: t.BaseURL + payfipNotice, Redirect: t.BaseURL + payfipReturn}
+	operation, asked := p.banksOf(t).payfip.Create(ctx, c.PayFiP.Base, o)
+	ctx = context.WithoutCancel(ctx) // who has left still has a payment begun
+	return t.DB.Write(ctx, func(tx *db.Tx) error {
+		var f *payfip.Fault
+		switch {
+		case errors.As(asked, &f):
+			return payment.NotCreated(ctx, tx, a.ID, f.Code, f.Label)
+		case asked != nil:
+			t.Log.WarnContext(ctx, "PayFiP did not begin a payment", "error", asked)
+			return payment.NotCreated(ctx, tx, a.ID, "", "Pas de réponse")
+		}
+		return payment.Created(ctx, tx, a.ID, operation)
+	})
+}
+
+// subject says to PayFiP what is paid.
+func subject(a payment.Attempt) string {
+	if len(a.Shares) == 1 {
+		return "Facture " + a.Shares[0].Number
+	}
+	return strconv.Itoa(len(a.Shares)) + " factures dont " + a.Shares[0].Number
+}
+
+// giveUp ends an attempt at the family's wish.
+func (p Pages) giveUp(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
+	var a payment.Attempt
+	err := web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		a, err = payment.GiveUp(r.Context(), tx, who, r.PathValue("paiement"))
+		return err
+	})
+	if fault.Is(err, fault.Refused) {
+		refusal, _ := fault.As(err)
+		web.Flash(w, r, ui.Flash{Kind: ui.Warn, Title: refusal.Message})
+		return web.Redirect(w, r, paymentsPath+"/"+r.PathValue("paiement"))
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, paymentsPath+"/"+a.ID)
+}
+
+// receiptOf reads what was recorded of an attempt; the zero receipt when nothing was.
+func receiptOf(ctx context.Context, tx *db.Tx, a payment.Attempt) (till.Receipt, error) {
+	if a.ReceiptID == "" {
+		return till.Receipt{}, nil
+	}
+	return till.ByID(ctx, tx, a.ReceiptID)
+}
+
+// emptyList says what to do when nothing was paid on line yet.
+func emptyList(v listView) string {
+	switch {
+	case !v.Open:
+		return "Le paiement en ligne n’est pas ouvert. Réglez vos factures à la régie."
+	case v.Due > 0:
+		return "Il vous reste " + v.Due.String() + " à payer."
+	}
+	return "Vos paiements apparaîtront ici, avec leur reçu."
+}
+
+// dueHint says until when an invoice is to be paid.
+func dueHint(o billing.Open) string {
+	said := "À payer avant le " + o.DueOn.DayMonthYear()
+	if o.Rest < o.Cents {
+		said += ", sur " + o.Cents.String()
+	}
+	return said + "."
+}
+
+// bankField asks through which bank to pay; the first is proposed.
+func bankField(f ui.Field, banks []payment.Bank) ui.Field {
+	f.Name, f.Label = "banque", "Comment payer"
+	if f.Value == "" {
+		f.Value = string(banks[0])
+	}
+	return f
+}
+
+// bankOptions says what each bank is, to a family.
+func bankOptions(banks []payment.Bank) (list []ui.Option) {
+	for _, b := range banks {
+		label := "Carte bancaire, sur la page de la banque de la ville"
+		if b == payment.PayFiP {
+			label = "PayFiP, le service des finances publiques : carte, ou prélèvement unique sur votre compte"
+		}
+		list = append(list, ui.Option{Value: string(b), Label: label})
+	}
+	return list
+}
+
+// dueOptions are the invoices, as boxes.
+func dueOptions(due []billing.Open) (list []ui.Option) {
+	for _, o := range due {
+		list = append(list, ui.Option{Value: o.Number, Label: "Facture " + o.Number + " : " + o.Rest.String(), Sub: dueHint(o)})
+	}
+	return list
+}

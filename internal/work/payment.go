@@ -1,0 +1,156 @@
+package work
+
+import (
+	"context"
+	"errors"
+
+	"preau/internal/db"
+	"preau/internal/household"
+	"preau/internal/job"
+	"preau/internal/notify"
+	facts "preau/internal/paybox"
+	"preau/internal/payment"
+	"preau/internal/remote/paybox"
+	"preau/internal/remote/payfip"
+	"preau/internal/till"
+	"preau/internal/town"
+)
+
+// tellPayment tells a family that a payment was recorded: what, when, under which number, by which service. Or that it was given back.
+func tellPayment(t *town.Town) job.Handler {
+	return job.Handle(func(ctx context.Context, p payment.Told) error {
+		return t.DB.Write(ctx, func(tx *db.Tx) error {
+			a, err := payment.Find(ctx, tx, p.AttemptID)
+			if err != nil {
+				return err
+			}
+			r, err := till.ByID(ctx, tx, a.ReceiptID)
+			if err != nil {
+				return err
+			}
+			office, err := till.OfficeOf(ctx, tx)
+			if err != nil {
+				return err
+			}
+			l := paidLetter(a, r, office)
+			once := "payment " + a.ID
+			if p.Refund {
+				l, once = refundLetter(a, r, office), once+" refund"
+			}
+			l.link, l.words = t.BaseURL+"/espace/paiements/"+a.ID, "Voir ce paiement"
+			return l.send(ctx, tx, a.HouseholdID, notify.Payments, once)
+		})
+	})
+}
+
+// paidLetter is the acknowledgement of a payment.
+func paidLetter(a payment.Attempt, r till.Receipt, office till.Office) *letter {
+	l := &letter{subject: "Paiement reçu : " + a.Cents.String() + ", quittance " + r.Name()}
+	l.before = []string{"Nous avons bien reçu votre paiement de " + a.Cents.String() + ", " + a.Bank.French() + ", le " + r.Day.Long() + ".",
+		"Quittance n° " + r.Name() + ", " + office.Name + ". Référence : " + a.Reference + "."}
+	for _, s := range r.Paid {
+		l.before = append(l.before, "Facture "+s.Number+" : "+s.Cents.String())
+	}
+	if left := r.Advance(); left > 0 {
+		l.after = []string{left.String() + " restent en avance sur votre compte et paieront vos prochaines factures."}
+	}
+	return l
+}
+
+func refundLetter(a payment.Attempt, r till.Receipt, office till.Office) *letter {
+	return &letter{subject: "Remboursement de " + a.Cents.String(), before: []string{
+		"Votre paiement de " + a.Cents.String() + " (quittance n° " + r.Name() + ", " + office.Name + ") est remboursé.",
+		"Votre banque met d’habitude quelques jours à le créditer. Les factures qu’il payait sont de nouveau à régler."}}
+}
+
+// sweepPayments ends what has waited long enough, then asks the banks what they did not tell. Each answer is written by itself; what nobody
+// answers is asked again in five minutes.
+func sweepPayments(t *town.Town) job.Handler {
+	cards, treasury := paybox.New(t.Log, t.Outside), payfip.New(t.Log, t.Outside)
+	return job.Handle(func(ctx context.Context, _ job.Planned) error {
+		var w payment.Waiting
+		var c payment.Contracts
+		err := t.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			if w, err = payment.Sweep(ctx, tx); err != nil {
+				return err
+			}
+			c, err = payment.ContractsOf(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		b := banks{t, c, cards, treasury}
+		var errs []error
+		for i, a := range w.Attempts {
+			errs = append(errs, b.attempt(ctx, a, w.Number+int64(i)))
+		}
+		for i, f := range w.Refunds {
+			errs = append(errs, b.refund(ctx, f, w.Number+int64(len(w.Attempts)+i)))
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// banks are whom a town asks.
+type banks struct {
+	town     *town.Town
+	terms    payment.Contracts
+	cards    *paybox.Client
+	treasury *payfip.Client
+}
+
+// attempt asks what became of a payment.
+func (b banks) attempt(ctx context.Context, a payment.Attempt, number int64) error {
+	if a.Bank == payment.PayFiP {
+		p, asked := b.treasury.Payment(ctx, b.terms.PayFiP.Base, a.Operation)
+		return b.town.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := payment.Learnt(ctx, tx, a.ID, p, asked, b.town.Loc)
+			return err
+		})
+	}
+	reply, err := b.inquire(ctx, a, number)
+	if err != nil {
+		return nil //nolint:nilerr // nobody answered: it is asked again
+	}
+	return b.town.DB.Write(ctx, func(tx *db.Tx) error { return payment.Inquired(ctx, tx, a.ID, reply, b.town.Loc) })
+}
+
+// refund asks what became of a refund whose answer was lost with the process that awaited it.
+func (b banks) refund(ctx context.Context, f payment.Refund, number int64) error {
+	var a payment.Attempt
+	err := b.town.DB.Read(ctx, func(tx *db.Tx) (err error) { a, err = payment.Find(ctx, tx, f.AttemptID); return err })
+	if err != nil {
+		return err
+	}
+	v := payment.Verdict{Unsure: true, Detail: "Pas de réponse"}
+	if reply, err := b.inquire(ctx, a, number); err == nil && reply.Code == "00000" && reply.Status == "Remboursé" {
+		v = payment.Verdict{Done: true, Code: reply.Code}
+	}
+	by := household.By{Actor: "job:" + payment.SweepKind, Name: "Préau"}
+	return b.town.DB.Write(ctx, func(tx *db.Tx) error { return payment.Answered(ctx, tx, f.ID, v, by, b.town.Loc) })
+}
+
+// errNoDirect is a contract without PPPS.
+var errNoDirect = errors.New("the contract has no address of PPPS")
+
+// inquire asks PPPS about a transaction.
+func (b banks) inquire(ctx context.Context, a payment.Attempt, number int64) (facts.Reply, error) {
+	if len(b.terms.Paybox.Direct) == 0 {
+		return facts.Reply{}, errNoDirect
+	}
+	key, err := b.terms.Paybox.Key(b.town.KeyFor(payment.ContractKey))
+	if err != nil {
+		return facts.Reply{}, err
+	}
+	var at facts.Question
+	err = b.town.DB.Read(ctx, func(tx *db.Tx) error {
+		at = facts.Question{Contract: b.terms.Paybox.Contract, Type: facts.Inquiry, Number: number, Total: a.Cents, Reference: a.Reference, Call: a.Call, Transaction: a.Transaction,
+			At: b.town.World(tx.Now).Time().In(b.town.Loc)}
+		return nil
+	})
+	if err != nil {
+		return facts.Reply{}, err
+	}
+	return b.cards.Ask(ctx, b.terms.Paybox.Direct, key, at)
+}
