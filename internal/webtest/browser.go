@@ -44,11 +44,24 @@ type View struct {
 type Browser struct {
 	t    testing.TB
 	ctx  context.Context
+	own  context.Context // of the whole browser, when it is that of a Profile
 	view View
 }
 
 // One Chromium serves all the tests of a process; the operating system ends it with the process.
 var chromium = sync.OnceValues(func() (context.Context, error) {
+	options, err := chromiumOptions()
+	if err != nil {
+		return nil, err
+	}
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	// What chromedp calls errors are events newer than it is; what matters comes back from the actions.
+	ctx, _ := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
+	return ctx, chromedp.Run(ctx)
+})
+
+// chromiumOptions says which browser to start, and how.
+func chromiumOptions() ([]chromedp.ExecAllocatorOption, error) {
 	path := os.Getenv("PREAU_CHROMIUM")
 	if path == "" {
 		path = "/usr/bin/chromium"
@@ -56,16 +69,12 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	if _, err := exec.LookPath(path); err != nil {
 		return nil, fmt.Errorf("the browser tests need Chromium (apt install chromium, or PREAU_CHROMIUM=path): %w", err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
+	return append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("hide-scrollbars", true))
-	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
-	// What chromedp calls errors are events newer than it is; what matters comes back from the actions.
-	ctx, _ := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
-	return ctx, chromedp.Run(ctx)
-})
+		chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("hide-scrollbars", true)), nil
+}
 
 // NewBrowser opens a tab that shares nothing with another test. It fails the test when there is no Chromium.
 func NewBrowser(t testing.TB, view View) *Browser {
@@ -74,29 +83,34 @@ func NewBrowser(t testing.TB, view View) *Browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if view.Width == 0 {
-		view.Width = Desk
-	}
 	tab, closeTab, err := newTab(parent)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(tab, browserTimeout)
 	t.Cleanup(func() { cancel(); closeTab() })
-	b := &Browser{t: t, ctx: ctx, view: view}
+	return (&Browser{t: t, ctx: ctx, view: view}).dress()
+}
+
+// dress gives the tab its size, its colours and its script.
+func (b *Browser) dress() *Browser {
+	b.t.Helper()
+	if b.view.Width == 0 {
+		b.view.Width = Desk
+	}
 	height := int64(900)
-	if view.Width < 600 {
+	if b.view.Width < 600 {
 		height = 844
 	}
 	scheme := "light"
-	if view.Dark {
+	if b.view.Dark {
 		scheme = "dark"
 	}
 	b.Run(
-		chromedp.EmulateViewport(int64(view.Width), height),
+		chromedp.EmulateViewport(int64(b.view.Width), height),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
 			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}),
-		emulation.SetScriptExecutionDisabled(view.NoScript),
+		emulation.SetScriptExecutionDisabled(b.view.NoScript),
 	)
 	return b
 }

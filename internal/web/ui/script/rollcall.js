@@ -135,16 +135,19 @@
   const word = (came) => ({ present: "présent", absent: "absent", unpointed: "à pointer" })[came];
 
   // ---- saying -------------------------------------------------------------
+  // A row shows what was said once it is on the disk, not before.
   async function say(ids, what) {
+    const shown = [];
     const entries = ids.map((id) => {
       const child = childOf(id), row = rowOf(id), said = { came: what.came, touched: true };
       for (const key of ["arrived", "departed", "late"]) said[key] = what.came === "present" ? (key in what ? what[key] : child?.[key]) || undefined : undefined;
       const entry = { id: newID(), agent: set.agent, agentName: set.name, activity: set.activity, site: set.site, day: set.day, child: id, option: child?.option || row?.dataset.option || "",
         came: said.came, arrived: said.arrived, departed: said.departed, late: said.late, at: now(), known: known || undefined };
-      if (child) { Object.assign(child, said); show(child); }
+      if (child) { Object.assign(child, said); shown.push(child); }
       return entry;
     });
     await use("envois", "readwrite", (s) => { entries.forEach((entry) => s.put(entry)); });
+    shown.forEach(show);
     waiting += entries.length;
     count();
     await keep();
@@ -152,9 +155,11 @@
   }
 
   // ---- sending ------------------------------------------------------------
-  let busy = false;
+  let busy = false, again = false;
   async function send() {
-    if (busy || over) return;
+    if (over) return;
+    again = busy;
+    if (busy) return;
     busy = true;
     try {
       for (;;) {
@@ -176,6 +181,7 @@
       await tally();
       count();
     }
+    if (again) { again = false; await send(); } // something was said meanwhile
   }
 
   async function settle(result, mine) {
