@@ -31,6 +31,7 @@ const (
 	Desk       Topic = "desk"       // agents: what awaits them
 	Pending    Topic = "pending"    // agents: bookings that await an answer, gathered
 	Debits     Topic = "debits"     // direct debits: the mandate, what will be debited, what the bank sent back
+	Kitchen    Topic = "kitchen"    // the kitchens: how many meals they make
 	Security   Topic = "security"   // the account itself
 	Access     Topic = "access"     // single-use links
 )
@@ -111,7 +112,9 @@ func (t Topic) Label() string {
 }
 
 // A debit is announced whatever the family's preferences: the rules of direct debits ask for it.
-func (t Topic) known() bool { return t.Mutable() || t == Debits || t == Security || t == Access }
+func (t Topic) known() bool {
+	return t.Mutable() || t == Debits || t == Security || t == Access || t == Kitchen
+}
 
 // keepsText reports whether the text is kept after sending.
 func (t Topic) keepsText() bool { return t != Access }

@@ -27,6 +27,9 @@ func byTheHour(t *town.Town) job.Handler {
 			return err
 		}
 		day, hour := civil.DateOf(p.At, t.Loc), civil.TimeOf(p.At, t.Loc).Hour()
+		if err := tellKitchens(ctx, t, day, hour); err != nil {
+			return err
+		}
 		if h.Remind && hour == h.RemindAt {
 			if err := remind(ctx, t, civil.Wall(day.AddDays(1), civil.Clock(hour, 0), 0, t.Loc)); err != nil {
 				return err

@@ -57,6 +57,7 @@ func (p Pages) Routes(s *web.Server) {
 	s.Handle("GET "+home+"/service.js", web.Anyone(p.worker))
 	s.Handle("GET "+home+"/reglages", p.Door.Office(staff.Settings, p.settings))
 	s.Handle("POST "+home+"/reglages", p.Door.Office(staff.Settings, p.saveSettings))
+	p.kitchenRoutes(s)
 }
 
 // named is a session as its address names it: codes, and a day.

@@ -47,6 +47,7 @@ var needs = map[string]staff.Right{
 	"/bureau/verifications":     staff.Instruct,
 	"/bureau/messages":          staff.Answer,
 	"/bureau/pointage":          staff.RollCall,
+	"/bureau/cuisine":           staff.Lists,
 	"/bureau/listes":            staff.Lists,
 	"/bureau/inscriptions":      staff.Enrol,
 	"/bureau/fermetures":        staff.Closures,

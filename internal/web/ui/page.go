@@ -148,6 +148,7 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/cles", Label: "Clés enfance", Icon: "key-round"},
 		{Href: "/bureau/pointage", Label: "Pointage", Icon: "circle-check", Group: "Accueil des enfants"},
 		{Href: "/bureau/listes", Label: "Listes du jour", Icon: "list-checks", Group: "Accueil des enfants"},
+		{Href: "/bureau/cuisine", Label: "Cuisine", Icon: "utensils", Group: "Accueil des enfants"},
 		{Href: "/bureau/inscriptions", Label: "Inscriptions", Icon: "calendar-check", Group: "Accueil des enfants"},
 		{Href: "/bureau/absences", Label: "Absences", Icon: "calendar-off", Group: "Accueil des enfants", Counted: "à répondre"},
 		{Href: "/bureau/evenements", Label: "Événements", Icon: "flag", Group: "Accueil des enfants"},
