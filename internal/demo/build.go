@@ -60,10 +60,11 @@ type story struct {
 
 // tell goes through it in order: the regular bookings of the term, then the last days.
 func (s *story) tell(ctx context.Context, summer civil.Instant) error {
-	for _, step := range []struct {
+	type step struct {
 		at civil.Instant
 		do func(ctx context.Context) error
-	}{
+	}
+	steps := []step{
 		{summer, s.crowd},
 		{summer.Add(10 * time.Minute), s.term},
 		{summer.Add(20 * time.Minute), s.papers},
@@ -78,8 +79,11 @@ func (s *story) tell(ctx context.Context, summer civil.Instant) error {
 		{s.ago(1, 9, 20), s.absences},
 		{s.ago(1, 9, 47), s.answer},
 		{s.ago(1, 19, 30), s.moves},
+		{s.billedAt(), s.bills},
 		{s.Begun.Add(-2 * time.Hour), s.offer},
-	} {
+	}
+	slices.SortStableFunc(steps, func(a, b step) int { return a.at.Compare(b.at) })
+	for _, step := range steps {
 		if step.at.Before(summer) {
 			step.at = summer
 		}

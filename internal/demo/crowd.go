@@ -22,7 +22,7 @@ type seat struct {
 	who                       []household.Guardian
 }
 
-// crowd makes the invented families and what they book regularly, from two weeks before the start to the next holidays.
+// crowd makes the invented families and what they book regularly, from the first of last month to the next holidays.
 func (s *story) crowd(ctx context.Context) error {
 	o := s.options
 	if o.Families == 0 {
@@ -39,7 +39,7 @@ func (s *story) crowd(ctx context.Context) error {
 		return err
 	}
 	draw := rand.New(rand.NewPCG(uint64(o.Seed), 0xb00c))
-	span := civil.Range{From: s.today().Monday().AddDays(-14), To: s.horizon()}
+	span := civil.Range{From: civil.MonthOf(s.today()).Prev().First(), To: s.horizon()} // last month is billed
 	if span.From.Before(s.year.FirstDay) {
 		span.From = s.year.FirstDay
 	}
