@@ -11,14 +11,14 @@ import (
 	"preau/internal/household"
 )
 
-// absences: Antoine and Léo missed lunch on the same two days of last week; Léo's certificate waits for an answer, Antoine's is still to come. A
-// class goes on a trip next week.
+// absences: Antoine and Léo missed lunch on the same two days of last week; Léo's certificate waits for an answer, Antoine has none and it is
+// too late. A class goes on a trip.
 func (s *story) absences(ctx context.Context) error {
-	days := s.lunches(2)
+	days := s.lunches(4, 2)
 	if len(days) == 0 {
 		return nil
 	}
-	if err := s.missed(ctx, days); err != nil {
+	if err := s.missed(ctx, days, s.antoine, s.leo); err != nil {
 		return err
 	}
 	if err := s.certificate(ctx, days); err != nil {
@@ -35,10 +35,18 @@ func (s *story) absences(ctx context.Context) error {
 	})
 }
 
-// lunches are the latest days on which the canteen ran, two days ago at the latest.
-func (s *story) lunches(n int) (days []civil.Date) {
+// lately: Antoine missed lunch again yesterday, or on the last day there was; there is still time to say why.
+func (s *story) lately(ctx context.Context) error {
+	if days := s.lunches(1, 1); len(days) > 0 {
+		return s.missed(ctx, days, s.antoine)
+	}
+	return nil
+}
+
+// lunches are the latest n days on which the canteen ran, so many days ago at the latest.
+func (s *story) lunches(ago, n int) (days []civil.Date) {
 	a, _ := activityOf(s.catalogue, "RESTAURATION")
-	for d := s.today().AddDays(-2); len(days) < n && !d.Before(s.year.FirstDay); d = d.AddDays(-1) {
+	for d := s.today().AddDays(-ago); len(days) < n && !d.Before(s.year.FirstDay); d = d.AddDays(-1) {
 		if onWeekdays("1245", d) && s.catalogue.Service(a, "", d).Why == activity.Open {
 			days = append([]civil.Date{d}, days...)
 		}
@@ -46,18 +54,19 @@ func (s *story) lunches(n int) (days []civil.Date) {
 	return days
 }
 
-// missed has the roll-call say that Claire's children were not there.
-func (s *story) missed(ctx context.Context, days []civil.Date) error {
+// missed has the roll-call say that children were not there.
+func (s *story) missed(ctx context.Context, days []civil.Date, children ...household.Child) error {
 	a, _ := activityOf(s.catalogue, "RESTAURATION")
 	return s.Town.DB.Write(ctx, func(tx *db.Tx) error {
 		var entries []attendance.Entry
 		for _, day := range days {
-			for _, c := range []struct {
-				child household.Child
-				site  string
-			}{{s.antoine, "ROSTAND"}, {s.leo, "SABINETTES"}} {
-				entries = append(entries, attendance.Entry{ID: db.NewID(), AgentID: s.direction.ID, ChildID: c.child.ID, Came: attendance.Absent,
-					Session: attendance.Session{ActivityID: a.ID, SiteID: siteID(s.catalogue, c.site), Day: day}, At: tx.Now, Source: attendance.OnPaper})
+			for _, c := range children {
+				site := "ROSTAND"
+				if c.ID == s.leo.ID {
+					site = "SABINETTES"
+				}
+				entries = append(entries, attendance.Entry{ID: db.NewID(), AgentID: s.direction.ID, ChildID: c.ID, Came: attendance.Absent,
+					Session: attendance.Session{ActivityID: a.ID, SiteID: siteID(s.catalogue, site), Day: day}, At: tx.Now, Source: attendance.OnPaper})
 			}
 		}
 		_, err := attendance.Replay(ctx, tx, s.direction, entries, s.Town.Loc)

@@ -35,7 +35,7 @@ func tellAbsence(t *town.Town) job.Handler {
 			child := children[n.ChildID].FirstName
 			l := &letter{subject: "Absence " + words.Of(child) + " signalée, " + n.Day.WeekdayDayMonth(), link: t.BaseURL + "/espace/planning", words: "Voir le planning",
 				before: []string{"L’équipe est prévenue que " + child + " ne viendra pas. Le délai pour annuler est passé : ce qui suit reste facturé.",
-					"En cas de maladie, adressez le certificat au service."}}
+					"En cas de maladie, envoyez le certificat depuis votre espace, page « Absences » : arrivé à temps, il évite la facture."}}
 			for _, i := range n.Billed {
 				l.add(child, i.Activity+", "+i.Site+" : reste facturé", n.Day)
 			}

@@ -89,7 +89,7 @@ type reader struct {
 // readOwn reads everything a guardian's copy holds.
 func readOwn(ctx context.Context, tx *db.Tx, t *town.Town, who household.Guardian) (ownData, error) {
 	r := &reader{ctx, tx, t, who, ownData{Town: t.Name, Name: who.Name(), At: civil.FrenchInstant(tx.Now, t.Loc)}}
-	for _, read := range []func() error{r.account, r.requests, r.home, r.children, r.files, r.enrolments, r.bookings, r.invoices, r.submissions, r.messages, r.threads, r.documents, r.journal} {
+	for _, read := range []func() error{r.account, r.requests, r.home, r.children, r.files, r.enrolments, r.bookings, r.absences, r.invoices, r.submissions, r.messages, r.threads, r.documents, r.journal} {
 		if err := read(); err != nil {
 			return ownData{}, err
 		}

@@ -44,6 +44,7 @@ type childView struct {
 	AskCount  int // consents without an answer
 	MayAnswer bool
 	Calendars []ui.Link
+	Presence  presence
 }
 
 // schoolLine is where the child went to school in a year.
@@ -140,6 +141,9 @@ func (v *childView) load(r *http.Request, tx *db.Tx, who household.Guardian, wro
 		return err
 	}
 	if err = v.loadConsents(ctx, tx, settings, today); err != nil {
+		return err
+	}
+	if err = v.loadPresence(ctx, tx, who, c, today); err != nil {
 		return err
 	}
 	return v.loadCalendars(ctx, tx, who, c, today)

@@ -113,7 +113,7 @@ func absencePage(v absenceView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if len(v.Billed) > 0 {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p>L’équipe est prévenue : elle n’attend plus l’enfant. En cas de maladie, adressez le certificat au service.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p>L’équipe est prévenue : elle n’attend plus l’enfant. En cas de maladie, <a href=\"/espace/absences\">envoyez le certificat</a> dans votre espace : à temps, il évite la facture.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -151,7 +151,10 @@ func readPlanning(ctx context.Context, tx *db.Tx, who household.Guardian, q *web
 		return nil, err
 	}
 	d.rank(wishes)
-	d.lines, err = booking.PlanLines(ctx, tx, who, c, d.view.span(), loc)
+	if d.lines, err = booking.PlanLines(ctx, tx, who, c, d.view.span(), loc); err != nil {
+		return nil, err
+	}
+	d.lines, err = d.readCame(ctx, tx, who, c, d.view.span(), d.lines, d.kin)
 	d.arrange(d.kin, d.lines)
 	return d, err
 }
@@ -260,9 +263,9 @@ func (d *planningData) slots(in func(*booking.PlanLine) bool) []slot {
 	return list
 }
 
-// count sums up the view: to come, past, closed, waiting.
+// count sums up the view: to come, came, missed, closed, waiting.
 func (p *planningPage) count() {
-	var n [4]int
+	n := map[stage]int{}
 	add := func(list []slot) {
 		for _, s := range list {
 			n[s.Kind]++
@@ -278,17 +281,5 @@ func (p *planningPage) count() {
 			add(d.Slots)
 		}
 	}
-	for _, c := range []struct {
-		stage     stage
-		kind      ui.Kind
-		icon      string
-		one, many string
-	}{
-		{toCome, ui.Accent, "check", "à venir", "à venir"}, {past, ui.Plain, "history", "passé", "passés"},
-		{waiting, ui.Plum, "hourglass", "en attente", "en attente"}, {closed, ui.Bad, "door-closed", "fermé", "fermés"},
-	} {
-		if n[c.stage] > 0 {
-			p.Counts = append(p.Counts, planCount{c.kind, c.icon, ui.Count(n[c.stage], c.one, c.many)})
-		}
-	}
+	p.Counts = counts(n)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"preau/internal/activity"
+	"preau/internal/attendance"
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -150,4 +151,29 @@ func TestEachParentHasTheirOwnFeed(t *testing.T) {
 	if enter("claire.martin").Get("/espace/planning").Has("#f-lien") {
 		t.Error("Claire sees Karim's feed")
 	}
+}
+
+// What the roll-call says is on the planning and on the child's page: who came, who did not, and what excuses it.
+func TestPlanningTellsWhoCame(t *testing.T) {
+	w, enter := chatou(t, "2026-11-16T10:00")
+	book(t, w, w.Claire, "antoine/CANTINE", "REPAS", "2026-11-30", "2026-12-01", "2026-12-03")
+	w.SetClock("2026-12-03T18:00")
+	w.Write(func(tx *db.Tx) error {
+		var entries []attendance.Entry
+		for day, came := range map[string]attendance.Came{"2026-11-30": attendance.Present, "2026-12-01": attendance.Absent, "2026-12-03": attendance.Absent} {
+			entries = append(entries, attendance.Entry{ID: db.NewID(), AgentID: w.Direction.ID, ChildID: w.Antoine.ID, Came: came, At: tx.Now, Source: attendance.Online,
+				Session: attendance.Session{ActivityID: w.Activity["CANTINE"], SiteID: w.Site["ROSTAND"], Day: civil.MustParse(day)}})
+		}
+		entries = append(entries, attendance.Entry{ID: db.NewID(), AgentID: w.Direction.ID, ChildID: w.Antoine.ID, Came: attendance.Present, At: tx.Now, Source: attendance.Online,
+			Session: attendance.Session{ActivityID: w.Activity["ETUDE"], SiteID: w.Site["ROSTAND"], Day: civil.MustParse("2026-12-01")}})
+		if _, err := attendance.Replay(t.Context(), tx, w.Direction, entries, w.Loc); err != nil {
+			return err
+		}
+		_, err := tx.Exec(t.Context(), `INSERT INTO excused_days (id, child_id, day, source, since, by) VALUES ('e', $1, $2, 'certificate:1', $3, 'x')`, w.Antoine.ID, civil.MustParse("2026-12-03"), tx.Now)
+		return err
+	})
+	v := enter("claire.martin")
+	v.Get("/espace/planning?semaine=2026-W49").Want(200).Says(".plan", "présent", "absent facturé", "absent, justifié non facturé", "présent sans réservation tarif majoré").
+		Says(".plan__n", "2 présents", "1 absent", "1 absent justifié")
+	v.Get("/espace/enfants/"+w.Antoine.ID).Want(200).Says("main", "Présences et absences", "Absent, justifié", "non facturé", "au tarif normal", "tarif majoré")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"preau/internal/activity"
+	"preau/internal/attendance"
 	"preau/internal/booking"
 	"preau/internal/calendar"
 	"preau/internal/civil"
@@ -33,6 +34,9 @@ const (
 	past
 	closed
 	waiting
+	consumed  // the child came
+	missed    // the child did not, and the day is billed
+	justified // the child did not, and the day is not billed
 )
 
 // scene is what slots are drawn from: the clock, and what is still waited for.
@@ -45,6 +49,7 @@ type scene struct {
 	home    string                       // the household that looks
 	custody map[string]household.Custody // of the children shared with another household
 	order   map[string]int               // of the children, eldest first
+	facts   map[string]*attendance.Fact  // what became of the days, by factKey; nil where it is not shown
 }
 
 func newScene(tx civil.Instant, loc *time.Location) *scene {
@@ -82,6 +87,7 @@ func (s *scene) slot(p *booking.PlanLine) slot {
 		if p.Closure != "" {
 			out.State = "fermé : " + lower(p.Closure)
 		}
+	case s.came(&out, p):
 	case p.State != booking.StateBooked:
 		s.wish(&out, p, over)
 	case over:
