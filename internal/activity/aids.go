@@ -123,9 +123,9 @@ func GrantAid(ctx context.Context, tx *db.Tx, by household.By, a Aid) (Aid, erro
 }
 
 // EndAid ends an aid after a last day; without one, as if it had never been granted. Invoices already issued do not change.
-func EndAid(ctx context.Context, tx *db.Tx, by household.By, id string, last civil.Date) error {
+func EndAid(ctx context.Context, tx *db.Tx, by household.By, householdID, id string, last civil.Date) error {
 	a, err := db.One(ctx, tx, `SELECT id, household_id, coalesce(child_id, ''), coalesce(activity_id, ''), payer, name, day_cents, percent, from_day, to_day, made_at, made_by_name
-		FROM aids WHERE id = $1 AND ended_at IS NULL`, scanAid, id)
+		FROM aids WHERE id = $1 AND household_id = $2 AND ended_at IS NULL`, scanAid, id, householdID)
 	if errors.Is(err, db.ErrNoRows) {
 		return fault.NotFoundf("Cette aide n’existe pas, ou a déjà été retirée.")
 	}

@@ -22,7 +22,7 @@ var owners = map[string][]string{
 		"passkeys", "sign_in_steps", "identity_links", "provider_sessions", "email_changes"},
 	"staff":        {"agents", "agent_sites", "api_tokens"},
 	"notify":       {"messages", "muted_topics", "mail_choices"},
-	"household":    {"households", "residences", "residence_exceptions", "quotients", "guardians", "children", "household_children", "custody_rules", "custody_dates", "schoolings", "school_successors", "rollovers", "holds", "calendar_feeds", "key_batches", "access_keys", "household_merges"},
+	"household":    {"households", "residences", "residence_exceptions", "quotients", "quotient_services", "quotient_refusals", "guardians", "children", "household_children", "custody_rules", "custody_dates", "schoolings", "school_successors", "rollovers", "holds", "calendar_feeds", "key_batches", "access_keys", "household_merges"},
 	"document":     {"document_types", "document_type_activities", "documents", "document_parts", "document_sendings", "document_views"},
 	"registration": {"registrations", "registration_drafts", "persons"},
 	"request":      {"requests", "request_steps", "request_numbers"},

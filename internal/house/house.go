@@ -27,6 +27,7 @@ import (
 	"preau/internal/web/rollcall"
 	"preau/internal/web/signin"
 	"preau/internal/web/signup"
+	"preau/internal/web/tariffs"
 	"preau/internal/web/till"
 	"preau/internal/work"
 )
@@ -66,6 +67,7 @@ func New(towns *town.Set, o Options) *House {
 	till.Pages{Door: h.door}.Routes(h.Server)
 	absence.Pages{Door: h.door}.Routes(h.Server)
 	pay.New(h.door).Routes(h.Server)
+	tariffs.Pages{Door: h.door}.Routes(h.Server)
 	apikeys.Pages{Door: h.door}.Routes(h.Server)
 	api.Routes(h.Server)
 	if o.Demo != nil {

@@ -81,6 +81,8 @@ var objects = map[string]object{
 	"office {activite}":      {why: "a code", as: "RESTAURATION"},
 	"office {etablissement}": {query: `SELECT code FROM sites WHERE code = 'ROSTAND' AND $1 <> ''`},
 	"office {jour}":          {why: "a day", as: "2026-12-01"},
+	"office {derogation}":    {why: "stands under {household}"},
+	"office {aide}":          {why: "stands under {household}"},
 }
 
 const rostandEnrolment = `SELECT e.id FROM enrolments e JOIN children c ON c.id = e.child_id JOIN sites s ON s.id = e.site_id JOIN household_children h ON h.child_id = c.id

@@ -77,6 +77,7 @@ func Erase(ctx context.Context, tx *db.Tx, by By, id string) error {
 		`DELETE FROM quotients WHERE household_id = $1`,
 		`DELETE FROM residences WHERE household_id = $1`,
 		`DELETE FROM residence_exceptions WHERE household_id = $1`,
+		`DELETE FROM quotient_refusals WHERE household_id = $1`,
 		`DELETE FROM holds WHERE household_id = $1`,
 		`UPDATE households SET name = '', name_search = '', address_line = '', postal_code = '', city = '', reference = id WHERE id = $1`,
 	} {

@@ -29,7 +29,7 @@ func belonging(label, table string, unique ...string) Belonging {
 	return Belonging{db.Reassignment{Table: table, Column: "household_id", Unique: unique}, label}
 }
 
-// Belongings are all of them. Links to children are moved beside; residences stay with the file that is closed, since the other one has its own;
+// Belongings are all of them. Links to children are moved beside; residences and refusals stay with the file that is closed, since the other one has its own;
 // the journal is never rewritten; the working papers of a billing run are of its day; reminders that were sent concern nobody any more.
 var Belongings = []Belonging{
 	belonging("responsables", "guardians"),
@@ -66,7 +66,7 @@ var Belongings = []Belonging{
 }
 
 // Staying are the tables that name a household and do not follow it.
-var Staying = []string{"residences", "household_children", "deadline_reminders", "audit_entries", "billing_runs", "run_rechecks", "run_notes"}
+var Staying = []string{"residences", "quotient_refusals", "household_children", "deadline_reminders", "audit_entries", "billing_runs", "run_rechecks", "run_notes"}
 
 // MergeView is two households before they are merged.
 type MergeView struct {

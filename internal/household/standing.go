@@ -13,12 +13,12 @@ import (
 
 // standing reads what the standing of households is made of, in one statement: quotients (a day, when it was known, a value, its kind,
 // source and month), residences and exceptions to them (days, 1 when resident), children (born on, in a household) and holds not lifted
-// (since when, why, by whom). $1 is a list of households.
+// (since when, why, by whom). $1 is a list of households. Exceptions come first: PostgreSQL takes the types of columns from there.
 const standing = `WITH wanted AS (SELECT CAST(value AS text) AS household_id FROM json_each(CAST($1 AS text)))
-	SELECT 'q', q.household_id, q.id, q.effective_on, date(NULL), q.known_at, q.value_hundredths, q.kind, q.source, q.reference_month FROM wanted w JOIN quotients q ON q.household_id = w.household_id
-	UNION ALL SELECT 'r', r.household_id, '', r.from_day, NULL, NULL, CASE WHEN r.resident THEN 1 ELSE 0 END, '', '', '' FROM wanted w JOIN residences r ON r.household_id = w.household_id
-	UNION ALL SELECT 'e', e.household_id, e.id, e.from_day, e.to_day, e.made_at, CASE WHEN e.resident THEN 1 ELSE 0 END, e.reason, e.made_by_name, ''
+	SELECT 'e', e.household_id, e.id, e.from_day, e.to_day, e.made_at, CASE WHEN e.resident THEN 1 ELSE 0 END, e.reason, e.made_by_name, ''
 		FROM wanted w JOIN residence_exceptions e ON e.household_id = w.household_id WHERE e.ended_at IS NULL
+	UNION ALL SELECT 'q', q.household_id, q.id, q.effective_on, NULL, q.known_at, q.value_hundredths, q.kind, q.source, q.reference_month FROM wanted w JOIN quotients q ON q.household_id = w.household_id
+	UNION ALL SELECT 'r', r.household_id, '', r.from_day, NULL, NULL, CASE WHEN r.resident THEN 1 ELSE 0 END, '', '', '' FROM wanted w JOIN residences r ON r.household_id = w.household_id
 	UNION ALL SELECT 'c', hc.household_id, c.id, c.born_on, NULL, NULL, 0, '', '', '' FROM wanted w JOIN household_children hc ON hc.household_id = w.household_id JOIN children c ON c.id = hc.child_id
 	UNION ALL SELECT 'h', h.household_id, h.id, NULL, NULL, h.since, 0, h.reason, h.since_by, '' FROM wanted w JOIN holds h ON h.household_id = w.household_id WHERE h.lifted_at IS NULL`
 

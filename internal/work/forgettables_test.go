@@ -10,7 +10,7 @@ import (
 // erasers are the tables that name a person or a household, with the file whose SQL forgets them. Those that go with the account by
 // their foreign key are not here.
 var erasers = map[string]string{
-	"residence_exceptions": "household/erase.go", "aids": "activity/aids.go",
+	"residence_exceptions": "household/erase.go", "quotient_refusals": "household/erase.go", "aids": "activity/aids.go",
 	"residences": "household/erase.go", "quotients": "household/erase.go", "guardians": "household/erase.go", "household_children": "household/erase.go",
 	"custody_rules": "household/erase.go", "custody_dates": "household/erase.go", "holds": "household/erase.go", "calendar_feeds": "household/erase.go",
 	"access_keys": "household/erase.go", "bookings": "booking/forget.go", "submissions": "booking/forget.go", "file_facts": "dossier/erase.go",

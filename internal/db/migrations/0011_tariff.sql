@@ -88,3 +88,44 @@ CREATE TABLE aids (
 );
 CREATE INDEX aids_by_household ON aids (household_id) WHERE ended_at IS NULL;
 CREATE INDEX aids_by_child ON aids (child_id) WHERE child_id IS NOT NULL;
+
+-- quotient_services: how the town asks for quotients of the CAF and the MSA. The token is sealed with the town's key.
+CREATE TABLE quotient_services (
+  id text NOT NULL PRIMARY KEY,
+  base text NOT NULL CHECK (base <> ''),
+  recipient text NOT NULL CHECK (recipient <> ''),
+  token_sealed text NOT NULL,
+  ends_on date,
+  set_at instant NOT NULL,
+  set_by text NOT NULL,
+  set_by_name text NOT NULL
+);
+
+-- quotient_refusals: households that do not want the town to ask; they send a paper instead.
+CREATE TABLE quotient_refusals (
+  household_id text NOT NULL PRIMARY KEY REFERENCES households (id) ON DELETE CASCADE,
+  refused_at instant NOT NULL,
+  refused_by text NOT NULL,
+  refused_by_name text NOT NULL
+);
+
+-- simulations: past facts priced again under draft grids. Nothing of it is ever charged. It goes through the households in the order of
+-- their ids; done_to is the last one, result what was added up so far, failure why it stopped.
+CREATE TABLE simulations (
+  id text NOT NULL PRIMARY KEY,
+  name text NOT NULL CHECK (name <> ''),
+  grids json NOT NULL,
+  from_day date NOT NULL,
+  to_day date NOT NULL,
+  households bigint NOT NULL CHECK (households >= 0),
+  done bigint NOT NULL CHECK (done >= 0),
+  done_to text NOT NULL,
+  result json NOT NULL,
+  made_at instant NOT NULL,
+  made_by text NOT NULL,
+  made_by_name text NOT NULL,
+  finished_at instant,
+  failure text NOT NULL DEFAULT '',
+  CHECK (to_day >= from_day)
+);
+CREATE INDEX simulations_by_time ON simulations (made_at, id);

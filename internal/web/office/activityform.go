@@ -221,13 +221,16 @@ func waitingWord(a *activity.Activity) string {
 
 // gridWords says a grid in one sentence.
 func gridWords(g tariff.Grid) string {
-	text := g.Flat.String()
+	text := g.Formula()
 	if g.Kind == tariff.Brackets {
 		var parts []string
 		for _, b := range g.Brackets {
 			parts = append(parts, "dès "+tariff.Quotient(b.From)+" : "+b.Price.String())
 		}
 		text = strings.Join(parts, ", ")
+	}
+	if g.Per != tariff.PerDay {
+		text += " " + g.Per.PerWords()
 	}
 	if g.NonResident != nil {
 		text += " ; hors commune : " + g.NonResident.String()

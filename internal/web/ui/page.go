@@ -158,6 +158,7 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/actualites", Label: "Actualités", Icon: "megaphone", Group: "Site public"},
 		{Href: "/bureau/documents", Label: "Documents", Icon: "file-down", Group: "Site public"},
 		{Href: "/bureau/activites", Label: "Activités", Icon: "tent-tree", Group: "Réglages"},
+		{Href: "/bureau/parametres/tarifs", Label: "Tarifs", Icon: "receipt-text", Group: "Réglages"},
 		{Href: "/bureau/parametres", Label: "Paramètres", Icon: "settings", Group: "Réglages"},
 		{Href: "/bureau/donnees", Label: "Données personnelles", Icon: "shield", Group: "Réglages"},
 		{Href: "/bureau/agents", Label: "Agents", Icon: "user-cog", Group: "Réglages"},

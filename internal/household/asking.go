@@ -1,0 +1,150 @@
+package household
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/fault"
+	"preau/internal/remote/particulier"
+	"preau/internal/seal"
+)
+
+// AskingPurpose is the purpose of the key that seals the token of the service of quotients: see town.KeyFor.
+const AskingPurpose = "quotient service"
+
+// serviceID is the one service there is.
+const serviceID = "particulier"
+
+// QuotientService is how the town asks for quotients.
+type QuotientService struct {
+	particulier.Access
+	EndsOn    civil.Date // of the authorisation; zero when it was not said
+	SetAt     civil.Instant
+	SetByName string
+}
+
+// QuotientServiceOf reads how the town asks, with a key of AskingPurpose; false when it does not.
+func QuotientServiceOf(ctx context.Context, tx *db.Tx, key []byte) (s QuotientService, on bool, err error) {
+	var sealed string
+	err = tx.QueryRow(ctx, `SELECT base, recipient, token_sealed, ends_on, set_at, set_by_name FROM quotient_services WHERE id = $1`, serviceID).
+		Scan(&s.Base, &s.Recipient, &sealed, &s.EndsOn, &s.SetAt, &s.SetByName)
+	if errors.Is(err, db.ErrNoRows) {
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, err
+	}
+	token, err := seal.Open(key, serviceID, sealed)
+	s.Token = string(token)
+	return s, err == nil, err
+}
+
+// SetQuotientService switches the service on, or changes it; an empty token keeps the one there is. Errors: fault.Invalid beside the field.
+func SetQuotientService(ctx context.Context, tx *db.Tx, by By, key []byte, s QuotientService) error {
+	s.Token, s.Recipient = strings.TrimSpace(s.Token), strings.ReplaceAll(s.Recipient, " ", "")
+	wrong := map[string]string{}
+	if s.Base != particulier.Production && s.Base != particulier.Staging && !strings.HasPrefix(s.Base, "http://127.0.0.1:") {
+		wrong["adresse"] = "Choisissez le service."
+	}
+	if !siret(s.Recipient) {
+		wrong["siret"] = "Le SIRET de la ville a 14 chiffres."
+	}
+	if s.Token == "" {
+		old, on, err := QuotientServiceOf(ctx, tx, key)
+		if err != nil || !on {
+			wrong["jeton"] = "Collez le jeton reçu de DataPass."
+		}
+		s.Token = old.Token
+	}
+	if err := fault.InvalidFields(wrong); err != nil {
+		return err
+	}
+	sealed, err := seal.Seal(key, serviceID, []byte(s.Token))
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO quotient_services (id, base, recipient, token_sealed, ends_on, set_at, set_by, set_by_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (id) DO UPDATE SET base = excluded.base, recipient = excluded.recipient, token_sealed = excluded.token_sealed, ends_on = excluded.ends_on,
+		set_at = excluded.set_at, set_by = excluded.set_by, set_by_name = excluded.set_by_name`,
+		serviceID, s.Base, s.Recipient, sealed, s.EndsOn, tx.Now, by.Actor, by.Name); err != nil {
+		return err
+	}
+	return note(ctx, tx, by, "quotient_service.set", "", "", map[string]string{"base": s.Base, "recipient": s.Recipient})
+}
+
+// DropQuotientService switches it off, and forgets the token.
+func DropQuotientService(ctx context.Context, tx *db.Tx, by By) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM quotient_services WHERE id = $1`, serviceID); err != nil {
+		return err
+	}
+	return note(ctx, tx, by, "quotient_service.drop", "", "", nil)
+}
+
+// siret tells whether a number has 14 figures and its key (Luhn).
+func siret(s string) bool {
+	if len(s) != 14 {
+		return false
+	}
+	sum := 0
+	for i := range len(s) {
+		n := int(s[i] - '0')
+		if n < 0 || n > 9 {
+			return false
+		}
+		if i%2 == 0 {
+			if n *= 2; n > 9 {
+				n -= 9
+			}
+		}
+		sum += n
+	}
+	return sum%10 == 0
+}
+
+// AskedOf is a guardian as the service of quotients wants to know them.
+func AskedOf(g Guardian) particulier.Person {
+	p := particulier.Person{BirthName: strings.ToUpper(g.BirthName), UseName: strings.ToUpper(g.LastName), BornOn: g.BornOn, BirthCountry: g.BirthCountry, BirthCommune: g.BirthCommune}
+	if p.BirthName == "" {
+		p.BirthName, p.UseName = p.UseName, ""
+	}
+	if g.FirstName != "" {
+		p.FirstNames = []string{strings.ToUpper(g.FirstName)}
+	}
+	switch g.Civility {
+	case "mme":
+		p.Sex = "F"
+	case "m":
+		p.Sex = "M"
+	}
+	return p
+}
+
+// RefusedAt says since when a household does not want the town to ask for its quotient; zero when it did not say so.
+func RefusedAt(ctx context.Context, tx *db.Tx, householdID string) (civil.Instant, error) {
+	at, err := db.One(ctx, tx, `SELECT refused_at FROM quotient_refusals WHERE household_id = $1`, db.Value[civil.Instant], householdID)
+	if errors.Is(err, db.ErrNoRows) {
+		return civil.Instant{}, nil
+	}
+	return at, err
+}
+
+// RefuseAsking writes that a household does not want the town to ask for its quotient, or that it no longer minds.
+func RefuseAsking(ctx context.Context, tx *db.Tx, by By, householdID string, refuse bool) error {
+	if _, err := ByID(ctx, tx, householdID); err != nil {
+		return err
+	}
+	var err error
+	if refuse {
+		_, err = tx.Exec(ctx, `INSERT INTO quotient_refusals (household_id, refused_at, refused_by, refused_by_name) VALUES ($1, $2, $3, $4) ON CONFLICT (household_id) DO NOTHING`,
+			householdID, tx.Now, by.Actor, by.Name)
+	} else {
+		_, err = tx.Exec(ctx, `DELETE FROM quotient_refusals WHERE household_id = $1`, householdID)
+	}
+	if err != nil {
+		return err
+	}
+	return note(ctx, tx, by, "quotient_service.refuse", "household:"+householdID, householdID, map[string]bool{"refused": refuse})
+}

@@ -1,0 +1,450 @@
+package tariffs
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"preau/internal/activity"
+	"preau/internal/audit"
+	"preau/internal/booking"
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/fault"
+	"preau/internal/household"
+	"preau/internal/remote/particulier"
+	"preau/internal/staff"
+	"preau/internal/tariff"
+	"preau/internal/web"
+	"preau/internal/web/signin"
+	"preau/internal/web/ui"
+)
+
+const familiesPath = "/bureau/familles"
+
+func (p Pages) householdRoutes(s *web.Server) {
+	s.Handle("GET /bureau/familles/{household}/tarifs", p.Door.Office(staff.Search, p.household))
+	s.Handle("POST /bureau/familles/{household}/tarifs/quotient", p.Door.Office(staff.Search, p.addQuotient))
+	s.Handle("POST /bureau/familles/{household}/tarifs/caf", p.Door.Office(staff.Search, p.askQuotient))
+	s.Handle("POST /bureau/familles/{household}/tarifs/refus", p.Door.Office(staff.Search, p.refuseAsking))
+	s.Handle("POST /bureau/familles/{household}/tarifs/derogations", p.Door.Office(staff.Search, p.grantException))
+	s.Handle("POST /bureau/familles/{household}/tarifs/derogations/{derogation}", p.Door.Office(staff.Search, p.endException))
+	s.Handle("POST /bureau/familles/{household}/tarifs/aides", p.Door.Office(staff.Search, p.grantAid))
+	s.Handle("POST /bureau/familles/{household}/tarifs/aides/{aide}", p.Door.Office(staff.Search, p.endAid))
+}
+
+// The forms of the page: an error is shown beside the fields of the one that was sent.
+const (
+	formQuotient  = "quotient"
+	formException = "derogation"
+	formAid       = "aide"
+	formAsk       = "caf"
+)
+
+// householdView is what a household pays and why.
+type householdView struct {
+	Household household.Household
+	Standing  household.Standing
+	Children  []household.Child
+	Guardians []askedGuardian
+	Prices    []childPrice
+	Aids      []activity.Aid
+	Catalogue *activity.Catalogue
+	Today     civil.Date
+	Next      civil.Date // first day of next month: what an effect is proposed for
+	Asking    bool       // the town may ask the CAF
+	Refused   string     // since when the family does not want it
+	MayChange bool
+	Form      *web.Form
+	Which     string // the form that was sent
+	Problem   string // of the service that was asked
+}
+
+// askedGuardian is a guardian the service could be asked about.
+type askedGuardian struct {
+	household.Guardian
+	Person particulier.Person
+	Lacks  []string
+}
+
+// childPrice is what a day of an option costs a child today, with its sentence.
+type childPrice struct{ Child, What, Price, Why string }
+
+func (v householdView) path() string { return familiesPath + "/" + v.Household.ID + "/tarifs" }
+
+// of is the form as it was typed, when it is this one that was sent.
+func (v householdView) of(which string) *web.Form {
+	if v.Which == which {
+		return v.Form
+	}
+	return nil
+}
+
+func mayChange(who staff.Agent) bool { return who.May(staff.Bill, "") || who.May(staff.Enrol, "") }
+
+func (p Pages) household(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	return p.showHousehold(w, r, who, http.StatusOK, householdView{})
+}
+
+func (p Pages) showHousehold(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, v householdView) error {
+	t := web.Town(r)
+	id := r.PathValue("household")
+	err := t.DB.Read(r.Context(), func(tx *db.Tx) error { return v.load(r, tx, id) })
+	if err != nil {
+		return err
+	}
+	v.MayChange = mayChange(who)
+	err = t.DB.Write(r.Context(), func(tx *db.Tx) error { // no view without its trace
+		midnight := civil.Wall(civil.DateOf(tx.Now, t.Loc), 0, 0, t.Loc)
+		return audit.Seen(r.Context(), tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "household.view", Subject: "household:" + id, Household: id}, midnight)
+	})
+	if err != nil {
+		return err
+	}
+	page := signin.OfficePage(w, r, "Tarifs de "+v.Household.Name, familiesPath, who)
+	page.Crumbs = []ui.Link{{Href: familiesPath, Label: "Familles"}, {Href: familiesPath + "/" + id, Label: v.Household.Name}, {Label: "Tarifs"}}
+	return web.Render(w, r, status, householdPage(page, v))
+}
+
+func (v *householdView) load(r *http.Request, tx *db.Tx, id string) (err error) {
+	ctx, t := r.Context(), web.Town(r)
+	if v.Household, err = household.ByID(ctx, tx, id); err != nil {
+		return err
+	}
+	if v.Standing, err = household.StandingOf(ctx, tx, id); err != nil {
+		return err
+	}
+	if v.Children, err = household.Children(ctx, tx, id); err != nil {
+		return err
+	}
+	if v.Catalogue, err = activity.Load(ctx, tx); err != nil {
+		return err
+	}
+	v.Today = civil.DateOf(tx.Now, t.Loc)
+	v.Next = civil.MonthOf(v.Today).Next().First()
+	aids, err := activity.AidsOf(ctx, tx, []string{id}, civil.Range{From: civil.New(2000, 1, 1), To: civil.New(2200, 1, 1)})
+	if err != nil {
+		return err
+	}
+	v.Aids = aids[id]
+	_, v.Asking, err = household.QuotientServiceOf(ctx, tx, t.KeyFor(household.AskingPurpose))
+	if err != nil {
+		return err
+	}
+	refused, err := household.RefusedAt(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if !refused.IsZero() {
+		v.Refused = civil.DateOf(refused, t.Loc).DayMonthYear()
+	}
+	guardians, err := household.Guardians(ctx, tx, id)
+	for _, g := range guardians {
+		person := household.AskedOf(g)
+		v.Guardians = append(v.Guardians, askedGuardian{g, person, person.Lacks()})
+	}
+	if err != nil {
+		return err
+	}
+	return v.loadPrices(r, tx, aids)
+}
+
+// loadPrices says what today costs each child in each activity it is enrolled in.
+func (v *householdView) loadPrices(r *http.Request, tx *db.Tx, aids activity.Aids) error {
+	for _, child := range v.Children {
+		enrolments, err := booking.EnrolmentsOfChild(r.Context(), tx, child.ID)
+		if err != nil {
+			return err
+		}
+		schoolings, err := household.Schoolings(r.Context(), tx, child.ID)
+		if err != nil {
+			return err
+		}
+		f := v.Standing.PriceFacts(child.ID, v.Today)
+		f.OwnMeal = child.Menu == "panier_pai"
+		for _, s := range schoolings {
+			if s.SchoolYear == household.SchoolYearOf(v.Today) {
+				f.AgeGroup = booking.AgeGroup(s.Level)
+			}
+		}
+		seen := map[string]bool{}
+		for _, e := range enrolments {
+			if e.Enrolment.Period.To.Before(v.Today) || seen[e.Activity.ID] {
+				continue
+			}
+			seen[e.Activity.ID] = true
+			f.Aids = aids.For(v.Household.ID, child.ID, e.Activity.ID, v.Today)
+			for _, o := range e.Activity.LiveOptions() {
+				parts, err := v.Catalogue.Quote(e.Activity.ID, o.ID, v.Today, tariff.Normal, f)
+				if errors.Is(err, activity.ErrNoGrid) || len(parts) == 0 {
+					continue
+				}
+				var why []string
+				for _, part := range parts {
+					why = append(why, part.Explanation)
+				}
+				v.Prices = append(v.Prices, childPrice{child.FirstName, e.Activity.Name + ", " + o.Name, tariff.Sum(parts).String(), strings.Join(why, " · ")})
+			}
+		}
+	}
+	return nil
+}
+
+// change reads a form and does what it says, in one transaction.
+func (p Pages) change(w http.ResponseWriter, r *http.Request, who staff.Agent, which, said string, do func(tx *db.Tx, f *web.Form, id string) error) error {
+	f, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	if !mayChange(who) {
+		return fault.Forbiddenf("Votre rôle permet de lire ces tarifs, non de les changer.")
+	}
+	id := r.PathValue("household")
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error { return do(tx, f, id) })
+	if f.Err() != nil || f.Blame(err) {
+		return p.showHousehold(w, r, who, http.StatusUnprocessableEntity, householdView{Form: f, Which: which})
+	}
+	if err != nil {
+		return err
+	}
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: said})
+	return web.Redirect(w, r, familiesPath+"/"+id+"/tarifs")
+}
+
+func (p Pages) addQuotient(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	return p.change(w, r, who, formQuotient, "Le quotient est enregistré", func(tx *db.Tx, f *web.Form, id string) error {
+		q := household.Quotient{Kind: f.Raw("nature"), Source: f.Needed("source", 120, "Indiquez le justificatif vu."), EffectiveOn: f.Date("effet")}
+		var err error
+		if q.Value, err = tariff.ParseQuotient(f.Raw("quotient")); err != nil {
+			f.Fail("quotient", "Écrivez un quotient, par exemple 912 ou 799,50.")
+		}
+		if m := f.Month("mois"); m != (civil.Month{}) {
+			q.ReferenceMonth = m.String()
+		}
+		if f.Err() != nil {
+			return f.Err()
+		}
+		_, err = household.AddQuotient(r.Context(), tx, household.ByAgent(who), id, q)
+		return err
+	})
+}
+
+func (p Pages) grantException(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	return p.change(w, r, who, formException, "La dérogation est enregistrée", func(tx *db.Tx, f *web.Form, id string) error {
+		e := household.Exception{Resident: f.Raw("tarif") != "hors_commune", Reason: f.Text("motif", 200), From: f.Date("du"), To: f.Date("au")}
+		if f.Err() != nil {
+			return f.Err()
+		}
+		_, err := household.GrantException(r.Context(), tx, household.ByAgent(who), id, e)
+		return err
+	})
+}
+
+func (p Pages) endException(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	return p.change(w, r, who, "", "La dérogation prend fin", func(tx *db.Tx, f *web.Form, id string) error {
+		return household.EndException(r.Context(), tx, household.ByAgent(who), id, r.PathValue("derogation"), f.Date("dernier"))
+	})
+}
+
+func (p Pages) grantAid(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	return p.change(w, r, who, formAid, "L’aide est enregistrée", func(tx *db.Tx, f *web.Form, id string) error {
+		a := activity.Aid{HouseholdID: id, ChildID: f.Raw("enfant"), ActivityID: f.Raw("activite"), Payer: activity.Payer(f.Raw("payeur")), Name: f.Text("nom", 80), From: f.Date("du"), To: f.Date("au")}
+		change, err := tariff.ParseChange(f.Raw("montant"))
+		switch {
+		case err != nil:
+			f.Fail("montant", "Écrivez un montant par jour (« 2,00 ») ou une part du prix (« 50 % »).")
+		case change.Price != nil:
+			a.DayCents = *change.Price
+		default:
+			a.Percent = change.Percent
+		}
+		if f.Err() != nil {
+			return f.Err()
+		}
+		if a.ChildID != "" {
+			if err := childOf(r, tx, id, a.ChildID); err != nil {
+				return err
+			}
+		}
+		_, err = activity.GrantAid(r.Context(), tx, household.ByAgent(who), a)
+		return err
+	})
+}
+
+// childOf refuses a child of another household.
+func childOf(r *http.Request, tx *db.Tx, householdID, childID string) error {
+	children, err := household.Children(r.Context(), tx, householdID)
+	if err != nil {
+		return err
+	}
+	for _, c := range children {
+		if c.ID == childID {
+			return nil
+		}
+	}
+	return fault.NotFoundf("Cet enfant n’est pas de ce foyer.")
+}
+
+func (p Pages) endAid(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	return p.change(w, r, who, "", "L’aide prend fin", func(tx *db.Tx, f *web.Form, id string) error {
+		return activity.EndAid(r.Context(), tx, household.ByAgent(who), id, r.PathValue("aide"), f.Date("dernier"))
+	})
+}
+
+func (p Pages) refuseAsking(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	return p.change(w, r, who, "", "Le choix de la famille est enregistré", func(tx *db.Tx, f *web.Form, id string) error {
+		return household.RefuseAsking(r.Context(), tx, household.ByAgent(who), id, f.Raw("choix") == "refus")
+	})
+}
+
+// askQuotient asks the CAF, outside of any transaction, and keeps the value, its month and who computed it.
+func (p Pages) askQuotient(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	f, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	if !mayChange(who) {
+		return fault.Forbiddenf("Votre rôle permet de lire ces tarifs, non de les changer.")
+	}
+	id, effect := r.PathValue("household"), f.Date("effet")
+	var access particulier.Access
+	var person particulier.Person
+	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		access, person, err = askable(r, tx, id, f.Raw("responsable"))
+		return err
+	})
+	if err == nil && !f.Yes("informee") {
+		f.Fail("informee", "Informez d’abord la famille : elle peut refuser, et envoyer un justificatif à la place.")
+	}
+	if effect.IsZero() && f.Err() == nil {
+		f.Fail("effet", "Indiquez à partir de quel jour le quotient s’applique.")
+	}
+	if f.Err() != nil || f.Blame(err) {
+		return p.showHousehold(w, r, who, http.StatusUnprocessableEntity, householdView{Form: f, Which: formAsk})
+	}
+	if err != nil {
+		return err
+	}
+	got, err := particulier.New(web.Town(r).Log).Quotient(r.Context(), access, person, civil.Month{})
+	if err != nil {
+		problem := "Le service n’a pas pu être joint. Recommencez plus tard, ou saisissez le quotient d’après un justificatif."
+		var refusal *particulier.Refusal
+		if errors.As(err, &refusal) {
+			problem = refusal.Words()
+		}
+		web.Town(r).Log.WarnContext(r.Context(), "quotient not given", "error", err)
+		return p.showHousehold(w, r, who, http.StatusBadGateway, householdView{Form: f, Which: formAsk, Problem: problem})
+	}
+	source := "API Particulier (CAF)"
+	if got.Provider == "MSA" {
+		source = "API Particulier (MSA)"
+	}
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+		_, err := household.AddQuotient(r.Context(), tx, household.ByAgent(who), id, household.Quotient{Value: got.Value, Kind: "caf", Source: source, ReferenceMonth: got.Month.String(), EffectiveOn: effect})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Quotient reçu : " + tariff.Quotient(got.Value), Text: "Il s’applique à partir du " + effect.DayMonthYear() + ". Rien d’autre n’a été conservé."})
+	return web.Redirect(w, r, familiesPath+"/"+id+"/tarifs")
+}
+
+// askable says how to ask about a guardian of the household, or why one may not.
+func askable(r *http.Request, tx *db.Tx, householdID, guardianID string) (a particulier.Access, person particulier.Person, err error) {
+	s, on, err := household.QuotientServiceOf(r.Context(), tx, web.Town(r).KeyFor(household.AskingPurpose))
+	if err != nil {
+		return a, person, err
+	}
+	if !on {
+		return a, person, fault.Refusedf("La ville n’est pas raccordée au service des quotients.")
+	}
+	refused, err := household.RefusedAt(r.Context(), tx, householdID)
+	if err != nil {
+		return a, person, err
+	}
+	if !refused.IsZero() {
+		return a, person, fault.Refusedf("La famille a refusé que la ville interroge la CAF : demandez-lui un justificatif.")
+	}
+	g, err := household.GuardianByID(r.Context(), tx, guardianID)
+	if err != nil {
+		return a, person, err
+	}
+	if g.HouseholdID != householdID {
+		return a, person, fault.NotFoundf("Ce responsable n’est pas de ce foyer.")
+	}
+	person = household.AskedOf(g)
+	if lacks := person.Lacks(); len(lacks) > 0 {
+		return a, person, fault.Invalidf("responsable", "Il manque %s.", strings.Join(lacks, ", "))
+	}
+	return s.Access, person, nil
+}
+
+func aidAmount(a activity.Aid) string {
+	if a.DayCents != 0 {
+		return a.DayCents.String() + " par jour"
+	}
+	return tariff.Percent(a.Percent) + " % du prix"
+}
+
+// until says the days of an exception or of an aid.
+func until(from, to civil.Date) string {
+	if to.IsZero() {
+		return "depuis le " + from.DayMonthYear()
+	}
+	return "du " + from.DayMonthYear() + " au " + to.DayMonthYear()
+}
+
+func (v householdView) aidOf(a activity.Aid) string {
+	who, what := "tous les enfants", "toutes les activités"
+	for _, c := range v.Children {
+		if c.ID == a.ChildID {
+			who = c.FirstName
+		}
+	}
+	if k, ok := v.Catalogue.Activity(a.ActivityID); ok {
+		what = k.Name
+	}
+	return who + ", " + what
+}
+
+func (v householdView) childOptions() []ui.Option {
+	list := []ui.Option{{Label: "Tous les enfants"}}
+	for _, c := range v.Children {
+		list = append(list, ui.Option{Value: c.ID, Label: c.FirstName})
+	}
+	return list
+}
+
+func (v householdView) activityOptions() []ui.Option {
+	list := []ui.Option{{Label: "Toutes les activités"}}
+	for _, a := range v.Catalogue.Activities {
+		if !a.Archived {
+			list = append(list, ui.Option{Value: a.ID, Label: a.Name})
+		}
+	}
+	return list
+}
+
+func payers() []ui.Option {
+	return []ui.Option{{Value: string(activity.CCAS), Label: "Le CCAS"}, {Value: string(activity.CAF), Label: "La CAF"}, {Value: string(activity.Employer), Label: "Un employeur"},
+		{Value: string(activity.OtherPayer), Label: "Un autre organisme"}}
+}
+
+func kindWords(kind string) string {
+	if kind == "impots" {
+		return "Avis d’impôt"
+	}
+	return "CAF ou MSA"
+}
+
+// askable are the guardians the service can be asked about.
+func (v householdView) askable() []ui.Option {
+	var list []ui.Option
+	for _, g := range v.Guardians {
+		if len(g.Lacks) == 0 {
+			list = append(list, ui.Option{Value: g.ID, Label: g.Name()})
+		}
+	}
+	return list
+}

@@ -1,0 +1,174 @@
+package tariffs_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"preau/internal/activity"
+	"preau/internal/civil"
+	"preau/internal/db"
+	"preau/internal/household"
+	"preau/internal/remote/particulier"
+	"preau/internal/tariff"
+	"preau/internal/town"
+	"preau/internal/towntest"
+	"preau/internal/web"
+	"preau/internal/web/signin"
+	"preau/internal/web/signin/signintest"
+	"preau/internal/web/tariffs"
+	"preau/internal/webtest"
+	"preau/internal/worldtest"
+)
+
+// desk is the leaflet's Chatou with an agent of the direction at these pages.
+func desk(t *testing.T, tn *towntest.Town) (*worldtest.World, *webtest.Visitor) {
+	t.Helper()
+	w := worldtest.Chatou(t, tn)
+	h := signintest.New(t, tn, func(s *web.Server, d *signin.Door) { tariffs.Pages{Door: d}.Routes(s) })
+	v := h.Visitor()
+	v.Post("/connexion", url.Values{"identifiant": {"direction"}, "mot_de_passe": {worldtest.Password}})
+	return w, v
+}
+
+func TestAGridIsDraftedReadAndPublished(t *testing.T) {
+	t.Parallel()
+	w, v := desk(t, towntest.New(t, "sqlite"))
+	path := "/bureau/parametres/tarifs/" + w.Activity["CANTINE"]
+	v.Get("/bureau/parametres/tarifs").Want(200).Says("main", "Restauration scolaire 2026-2027", "4 tranches de quotient, de 1,00 € à 4,60 €")
+	p := v.Get(path).Want(200).Form("Enregistrer les réglages").Fill("revient", "0").Send().Want(422).Says("main", "supérieur à 0")
+	p = p.Form("Enregistrer les réglages").Fill("revient", "6,00").Tick("cesu", "always").Send().Want(200)
+	p = v.Get(path + "/nouvelle").Want(200)
+	f := p.Form("Voir qui paie quoi").Fill("nom", "Restauration 2027-2028").Fill("du", "2027-09-01").Fill("vote", "2027-06-11").Tick("genre", "brackets")
+	f.Fill("tranches", "400 ; 2,10").Send().Want(422).Says("main", "La première tranche doit commencer à 0")
+	p = f.Fill("tranches", "0 ; 0,90\n400 ; 2,20\n1000 ; 4,80").Fill("hors_commune", "7,00").Fill("fratrie", "10 ; 20").Fill("non_reserve", "1 ; 0 %\n4 ; 50 %").Send().Want(200)
+	p.Says("main", "Brouillon", "912", "3,40 €", "2,20 €", "−", "Des prix dépassent le prix de revient", "Hors commune : 7,00 €", "Une présence sans réservation, jusqu’à la 3e fois de l’année scolaire, n’est pas majorée.")
+	price := func(day string) string {
+		g, ok := tariff.InForce(loadGrids(t, w), "", civil.MustParse(day))
+		q := int64(912_00)
+		if !ok {
+			return ""
+		}
+		return g.Cents(tariff.Facts{Resident: true, Quotient: &q}).Decimal()
+	}
+	if got := price("2027-09-02"); got != "3.40" {
+		t.Errorf("a draft prices: %s", got)
+	}
+	p = p.Follow(p.Attr("a[href$=correction]", "href")).Want(200)
+	if got := p.Form("Voir qui paie quoi").Value("non_reserve"); !strings.Contains(got, "4 ; 50") {
+		t.Errorf("the form of a draft says %q", got)
+	}
+	p = p.Form("Voir qui paie quoi").Fill("taux", "abc").Send().Want(200)
+	p = p.Submit("Publier la grille").Want(200).WantPath(path).Says("main", "Restauration 2027-2028", "À venir")
+	if before, after := price("2027-08-31"), price("2027-09-01"); before != "3.40" || after != "2.20" {
+		t.Errorf("%s then %s", before, after)
+	}
+	grid := p.Attr("a[href*='/grilles/']", "href")
+	v.Get(grid+"/correction").Want(409)
+	p = v.Get(grid).Want(200).Submit("Retirer la grille").Want(200).Says("main", "Retirée")
+	if got := price("2027-09-01"); got != "3.40" {
+		t.Errorf("withdrawn, it still prices: %s", got)
+	}
+}
+
+func loadGrids(t *testing.T, w *worldtest.World) (grids []tariff.Grid) {
+	t.Helper()
+	w.Read(func(tx *db.Tx) error {
+		c, err := loadCatalogue(t, tx)
+		grids = c.Grids(w.Activity["CANTINE"])
+		return err
+	})
+	return grids
+}
+
+func TestWhatAHouseholdPaysAndWhy(t *testing.T) {
+	t.Parallel()
+	w, v := desk(t, towntest.New(t, "sqlite"))
+	path := "/bureau/familles/" + w.Claire.HouseholdID + "/tarifs"
+	p := v.Get(path).Want(200).Says("main", "Antoine", "Restauration scolaire, Repas")
+	p = p.Form("Enregistrer le quotient").Fill("quotient", "beaucoup").Fill("source", "Attestation").Send().Want(422).Says("main", "Écrivez un quotient")
+	p = p.Form("Enregistrer le quotient").Fill("quotient", "300").Fill("effet", "2026-09-01").Send().Want(200).Says("main", "QF 300, tranche de 0 à moins de 400")
+	p = p.Form("Accorder la dérogation").Fill("tarif", "hors_commune").Fill("motif", "Déménagement").Fill("du", "2026-09-01").Send().Want(200).Says("main", "6,80 €", "hors commune par décision de la ville")
+	p = p.Form("Mettre fin à cette dérogation").Fill("dernier", "").Send().Want(200).Says("main", "1,00 €")
+	p = p.Form("Ajouter l’aide").Fill("nom", "CCAS de Chatou").Fill("montant", "60 %").Fill("du", "2026-09-01").Send().Want(200).Says("main", "0,40 €", "aide « CCAS de Chatou », 60 % de 1,00 €")
+	p = p.Form("Mettre fin à cette aide").Fill("dernier", "2026-10-01").Send().Want(200)
+	if strings.Contains(p.Text("main table"), "CCAS") {
+		t.Error("an aid that has ended still pays")
+	}
+	v.Get("/bureau/familles/none/tarifs").Want(404)
+}
+
+func TestAFileOfQuotients(t *testing.T) {
+	t.Parallel()
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		w, v := desk(t, tn)
+		var reference string
+		w.Read(func(tx *db.Tx) error {
+			h, err := household.ByID(t.Context(), tx, w.Claire.HouseholdID)
+			reference = h.Reference
+			return err
+		})
+		file := []byte("Foyer;QF;Effet\r\n" + reference + ";799,50;01/09/2026\r\nINCONNU;500;\r\n" + reference + ";beaucoup;\r\n")
+		read := func() *webtest.Page {
+			return v.Get("/bureau/tarifs/quotients").Want(200).Form("Lire le fichier").Fill("source", "Fichier de la CAF").Fill("effet", "2026-12-01").Attach("fichier", "qf.csv", file).Send().Want(200)
+		}
+		p := read().Says("main", "799,50", "Aucun foyer n’a ce numéro", "« beaucoup » n’est pas un quotient")
+		p.Submit("Enregistrer 1 quotient").Want(200).Says("main", "1 quotient est enregistré")
+		read().Says("main", "Déjà connu")
+		p.Submit("Enregistrer 1 quotient").Want(200).Says("main", "0 quotient")
+		var s household.Standing
+		w.Read(func(tx *db.Tx) (err error) { s, err = household.StandingOf(t.Context(), tx, w.Claire.HouseholdID); return err })
+		if q, _ := s.QuotientOn(civil.MustParse("2026-09-02")); q.Value != 799_50 || q.Source != "Fichier de la CAF" {
+			t.Errorf("%+v", s.Quotients)
+		}
+	})
+}
+
+func TestTheCAFIsAskedUnlessTheFamilyRefuses(t *testing.T) {
+	t.Parallel()
+	tn := towntest.New(t, "sqlite")
+	w, v := desk(t, tn)
+	path := "/bureau/familles/" + w.Claire.HouseholdID + "/tarifs"
+	if v.Get(path).Has("#h-caf") {
+		t.Error("the CAF is proposed while the town is not connected")
+	}
+	status, body := 200, `{"data":{"quotient_familial":{"fournisseur":"CNAF","valeur":650,"annee":2026,"mois":11},"adresse":{"pays":"FRANCE"}}}`
+	var asked string
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.URL.RawQuery + r.Header.Get("Authorization")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}))
+	t.Cleanup(service.Close)
+	w.Write(func(tx *db.Tx) error {
+		if _, err := tx.Exec(t.Context(), `UPDATE guardians SET civility = 'mme', birth_name = 'Durand', born_on = $2, birth_country = '99100', birth_commune = '78146' WHERE id = $1`,
+			w.Claire.ID, civil.MustParse("1985-04-02")); err != nil {
+			return err
+		}
+		return household.SetQuotientService(t.Context(), tx, signintest.By, key(tn.Town), household.QuotientService{
+			Access: particulier.Access{Base: service.URL, Token: "jeton", Recipient: "21780146100005"}})
+	})
+	p := v.Get(path).Want(200).Says("main", "Elle ne conserve que le quotient")
+	p = p.Submit("Demander à la CAF").Want(422).Says("main", "Informez d’abord la famille")
+	if asked != "" {
+		t.Error("asked before the family was told")
+	}
+	p = p.Form("Demander à la CAF").Tick("informee", "oui").Send().Want(200).Says("main", "Quotient reçu : 650", "API Particulier (CAF)")
+	if !strings.Contains(asked, "nomNaissance=DURAND") || !strings.Contains(asked, "recipient=21780146100005") || !strings.Contains(asked, "Bearer jeton") {
+		t.Errorf("asked %q", asked)
+	}
+	status, body = 404, `{"errors":[{"code":"37003"}]}`
+	p.Form("Demander à la CAF").Tick("informee", "oui").Send().Want(502).Says("[role=alert]", "Ni la CAF ni la MSA")
+	p = v.Get(path).Submit("Noter que la famille refuse").Want(200).Says("main", "La famille a refusé")
+	p.Submit("La famille a changé d’avis").Want(200)
+	v.Get("/bureau/parametres/quotients").Want(200).Says("main", "Le service est raccordé").Submit("Couper le service et oublier le jeton").Want(200).Says("main", "n’est pas raccordé")
+	v.Get("/bureau/parametres/quotients").Form("Enregistrer le raccordement").Fill("siret", "123").Send().Want(422).Says("main", "14 chiffres", "Collez le jeton")
+}
+
+func key(t *town.Town) []byte { return t.KeyFor(household.AskingPurpose) }
+
+func loadCatalogue(t *testing.T, tx *db.Tx) (*activity.Catalogue, error) {
+	return activity.Load(t.Context(), tx)
+}
