@@ -31,22 +31,25 @@ var ErrNoGrid = errors.New("activity: no grid is in force")
 // Grids lists the published price grids of an activity, oldest first.
 func (c *Catalogue) Grids(activityID string) []tariff.Grid { return c.grids[activityID] }
 
-// WithGrid is the catalogue as it would be if this grid were published, for previews and the simulator; c does not change. A grid of the
-// same series and first day is replaced.
-func (c *Catalogue) WithGrid(g tariff.Grid) *Catalogue {
-	k := *c
-	k.grids = make(map[string][]tariff.Grid, len(c.grids)+1)
-	for id, list := range c.grids {
-		k.grids[id] = list
-	}
-	list := []tariff.Grid{}
-	for _, old := range c.grids[g.ActivityID] {
-		if !old.Replaces(&g) {
-			list = append(list, old)
+// Replay is the catalogue as it would have been if these grids had been in force from a day on, whatever their own first day: for the
+// simulator. Of each series only the last of them counts.
+func (c *Catalogue) Replay(grids []tariff.Grid, from civil.Date) *Catalogue {
+	k := c
+	for _, g := range grids {
+		g.From = from
+		later := *k
+		later.grids = make(map[string][]tariff.Grid, len(k.grids))
+		for id, list := range k.grids {
+			for i := range list {
+				if !list[i].SameSeries(&g) || list[i].From.Before(from) {
+					later.grids[id] = append(later.grids[id], list[i])
+				}
+			}
 		}
+		later.grids[g.ActivityID] = append(later.grids[g.ActivityID], g)
+		k = &later
 	}
-	k.grids[g.ActivityID] = append(list, g)
-	return &k
+	return k
 }
 
 // gridOf finds the grid that prices a day, and completes the facts: minutes of presence come from the hours pointed, within those of

@@ -33,6 +33,7 @@ var house = []floor{
 	{"domain", []string{"booking"}, false},
 	{"domain", []string{"counter"}, false},
 	{"domain", []string{"attendance"}, false},
+	{"domain", []string{"simulation"}, false},
 	{"domain", []string{"billing"}, false},
 	{"domain", []string{"till"}, false},
 	{"domain", []string{"payment"}, false},

@@ -1251,7 +1251,6 @@ CREATE TABLE simulations (
   made_by text NOT NULL,
   made_by_name text NOT NULL,
   finished_at instant,
-  failure text NOT NULL DEFAULT '',
   CHECK (to_day >= from_day)
 );
 CREATE INDEX simulations_by_time ON simulations (made_at, id);

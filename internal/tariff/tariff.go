@@ -339,7 +339,7 @@ func checkSteps(steps []Step) error {
 	return nil
 }
 
-// Replaces tells whether two grids have the same first day in one series, so that only one of them can stand.
-func (g *Grid) Replaces(o *Grid) bool {
-	return g.ActivityID == o.ActivityID && g.OptionID == o.OptionID && g.AgeGroup == o.AgeGroup && g.series() == o.series() && g.From == o.From
+// SameSeries tells whether two grids price the same thing for the same children, so that the later takes over from the earlier.
+func (g *Grid) SameSeries(o *Grid) bool {
+	return g.ActivityID == o.ActivityID && g.OptionID == o.OptionID && g.AgeGroup == o.AgeGroup && g.series() == o.series()
 }

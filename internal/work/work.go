@@ -20,6 +20,7 @@ import (
 	"preau/internal/payment"
 	"preau/internal/privacy"
 	"preau/internal/registration"
+	"preau/internal/simulation"
 	"preau/internal/thread"
 	"preau/internal/town"
 )
@@ -38,6 +39,7 @@ func Handlers(t *town.Town) map[string]job.Handler {
 		TellDesk:              tellDesk(t),
 		booking.ExpireOffer:   expireOffer(t),
 		booking.SettleClosure: settleClosure(t),
+		simulation.JobKind:    simulate(t),
 		booking.FillPlaces:    fillPlaces(t),
 		thread.TellKind:       tellThread(t),
 		attendance.TellKind:   tellAbsence(t),

@@ -110,7 +110,7 @@ CREATE TABLE quotient_refusals (
 );
 
 -- simulations: past facts priced again under draft grids. Nothing of it is ever charged. It goes through the households in the order of
--- their ids; done_to is the last one, result what was added up so far, failure why it stopped.
+-- their ids; done_to is the last one, result what was added up so far.
 CREATE TABLE simulations (
   id text NOT NULL PRIMARY KEY,
   name text NOT NULL CHECK (name <> ''),
@@ -125,7 +125,6 @@ CREATE TABLE simulations (
   made_by text NOT NULL,
   made_by_name text NOT NULL,
   finished_at instant,
-  failure text NOT NULL DEFAULT '',
   CHECK (to_day >= from_day)
 );
 CREATE INDEX simulations_by_time ON simulations (made_at, id);

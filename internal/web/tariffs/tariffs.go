@@ -43,6 +43,7 @@ func (p Pages) Routes(s *web.Server) {
 	s.Handle("POST /bureau/parametres/grilles/{grid}/suppression", p.Door.Office(staff.Settings, p.drop))
 	p.householdRoutes(s)
 	p.quotientRoutes(s)
+	p.simulationRoutes(s)
 }
 
 func (p Pages) frame(w http.ResponseWriter, r *http.Request, title string, who staff.Agent, crumbs ...ui.Link) ui.Page {
@@ -137,12 +138,8 @@ func stateOf(grids []tariff.Grid, g *tariff.Grid, today civil.Date) string {
 		return toCome
 	}
 	for i := range grids {
-		later := grids[i]
-		if later.From.After(g.From) && !later.From.After(today) {
-			later.From = g.From
-			if later.Replaces(g) {
-				return replaced
-			}
+		if later := &grids[i]; later.From.After(g.From) && !later.From.After(today) && later.SameSeries(g) {
+			return replaced
 		}
 	}
 	return inForce

@@ -66,7 +66,7 @@ func TestAGridIsDraftedReadAndPublished(t *testing.T) {
 		t.Errorf("%s then %s", before, after)
 	}
 	grid := p.Attr("a[href*='/grilles/']", "href")
-	v.Get(grid+"/correction").Want(409)
+	v.Get(grid + "/correction").Want(409)
 	p = v.Get(grid).Want(200).Submit("Retirer la grille").Want(200).Says("main", "Retirée")
 	if got := price("2027-09-01"); got != "3.40" {
 		t.Errorf("withdrawn, it still prices: %s", got)
@@ -119,7 +119,10 @@ func TestAFileOfQuotients(t *testing.T) {
 		read().Says("main", "Déjà connu")
 		p.Submit("Enregistrer 1 quotient").Want(200).Says("main", "0 quotient")
 		var s household.Standing
-		w.Read(func(tx *db.Tx) (err error) { s, err = household.StandingOf(t.Context(), tx, w.Claire.HouseholdID); return err })
+		w.Read(func(tx *db.Tx) (err error) {
+			s, err = household.StandingOf(t.Context(), tx, w.Claire.HouseholdID)
+			return err
+		})
 		if q, _ := s.QuotientOn(civil.MustParse("2026-09-02")); q.Value != 799_50 || q.Source != "Fichier de la CAF" {
 			t.Errorf("%+v", s.Quotients)
 		}
@@ -171,4 +174,16 @@ func key(t *town.Town) []byte { return t.KeyFor(household.AskingPurpose) }
 
 func loadCatalogue(t *testing.T, tx *db.Tx) (*activity.Catalogue, error) {
 	return activity.Load(t.Context(), tx)
+}
+
+func TestADraftIsTriedOnAPastMonth(t *testing.T) {
+	t.Parallel()
+	w, v := desk(t, towntest.New(t, "sqlite"))
+	v.Get("/bureau/tarifs/simulation").Want(200).Says("main", "Aucun brouillon à essayer")
+	p := v.Get("/bureau/parametres/tarifs/" + w.Activity["MATIN"] + "/nouvelle").Want(200)
+	p = p.Form("Voir qui paie quoi").Fill("nom", "Matin 2027").Fill("du", "2027-09-01").Tick("genre", "effort").Fill("taux", "0,36").Fill("minimum", "1,00").Fill("maximum", "6,00").Send().Want(200)
+	p.Says("main", "0,36 % du quotient familial", "3,28 €")
+	p = v.Get("/bureau/tarifs/simulation").Want(200).Form("Lancer la simulation").Send().Want(422).Says("main", "Cochez au moins une grille")
+	f := p.Form("Lancer la simulation")
+	f.Tick("grilles", p.Attr("input[name=grilles]", "value")).Send().Want(200).Says("main", "Matin 2027", "0 sur 2")
 }
