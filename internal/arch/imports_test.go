@@ -38,6 +38,7 @@ var house = []floor{
 	{"domain", []string{"till"}, false},
 	{"domain", []string{"payment"}, false},
 	{"domain", []string{"mandate"}, false},
+	{"domain", []string{"dunning"}, false},
 	{"domain", []string{"request"}, false},
 	{"domain", []string{"privacy"}, false},
 	{"words", []string{"words"}, false},

@@ -31,6 +31,7 @@ var owners = map[string][]string{
 	"dossier": {"file_facts", "declared_changes", "child_contacts", "vaccinations", "consent_texts", "consent_answers", "file_confirmations", "household_notes",
 		"ban_addresses"},
 	"mandate":    {"mandates", "mandate_accounts", "mandate_events", "mandate_numbers", "debit_batches", "debits", "debit_shares", "debit_pauses"},
+	"dunning":    {"reminders", "payment_plans", "plan_invoices", "plan_instalments", "debt_holds", "tax_certificates"},
 	"news":       {"publications", "publication_versions", "publication_acts", "board_version", "theme_choices"},
 	"counter":    {"counter_visits"},
 	"booking":    {"enrolments", "seats", "bookings", "submissions", "booking_events", "deadline_reminders", "agent_digests"},

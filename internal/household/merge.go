@@ -63,10 +63,13 @@ var Belongings = []Belonging{
 	belonging("passages au guichet", "counter_visits"),
 	belonging("mandats de prélèvement", "mandates", "ended_at"),
 	belonging("prélèvements", "debits"),
+	belonging("relances", "reminders"),
+	belonging("échéanciers", "payment_plans", "ended_at"),
+	belonging("attestations fiscales", "tax_certificates"),
 }
 
 // Staying are the tables that name a household and do not follow it.
-var Staying = []string{"residences", "quotient_refusals", "household_children", "deadline_reminders", "audit_entries", "billing_runs", "run_rechecks", "run_notes"}
+var Staying = []string{"residences", "quotient_refusals", "debt_holds", "household_children", "deadline_reminders", "audit_entries", "billing_runs", "run_rechecks", "run_notes"}
 
 // MergeView is two households before they are merged.
 type MergeView struct {

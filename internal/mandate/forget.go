@@ -43,3 +43,12 @@ func LapseSlice(ctx context.Context, tx *db.Tx, by household.By, today civil.Dat
 	}
 	return len(ids) == limit, nil
 }
+
+// EndOf ends the mandate of a household that is forgotten, if one stands. What was signed stays as long as it may be disputed.
+func EndOf(ctx context.Context, tx *db.Tx, by household.By, householdID string) error {
+	m, ok, err := Standing(ctx, tx, householdID)
+	if err != nil || !ok {
+		return err
+	}
+	return end(ctx, tx, by, m, "town", "dossier effacé")
+}

@@ -30,8 +30,8 @@ const (
 	Requests   Topic = "requests"   // what a request has become
 	Desk       Topic = "desk"       // agents: what awaits them
 	Pending    Topic = "pending"    // agents: bookings that await an answer, gathered
-	Debits     Topic = "debits"     // direct debits: the mandate, what will be debited, what the bank sent back
 	Kitchen    Topic = "kitchen"    // the kitchens: how many meals they make
+	Debits     Topic = "debits"     // what is debited or was not paid: mandates, debits, reminders, payment plans
 	Security   Topic = "security"   // the account itself
 	Access     Topic = "access"     // single-use links
 )
@@ -106,7 +106,7 @@ func (t Topic) Label() string {
 		}
 	}
 	if t == Debits {
-		return "Prélèvement automatique"
+		return "Prélèvements et relances"
 	}
 	return "Mon accès"
 }

@@ -46,6 +46,7 @@ const (
 	Threads  = "threads"
 	Views    = "views"
 	Journal  = "journal"
+	Mandates = "mandates"
 )
 
 // Categories is the retention table, in the order of the page.
@@ -66,6 +67,8 @@ var categories = []Category{
 		"Obligation de sécurité (RGPD, art. 32) ; CNIL, délibération 2021-122 : de six mois à un an.", "Effacement"},
 	{Journal, "Journal des actes", "Qui a fait quoi, sur quel dossier", "Agents et responsables légaux", "Rendre compte des décisions, corriger les erreurs", "l’acte", 36, 12, 72,
 		"Mission d’intérêt public et sécurité (RGPD, art. 32) ; le temps de contester ce qui a été décidé.", "Effacement"},
+	{Mandates, "Mandats de prélèvement", "Titulaire et numéro du compte (chiffré), texte signé, changements", "Titulaires des comptes", "Prélever les factures, prouver qu’elles pouvaient l’être", "la fin du mandat", 36, 14, 60,
+		"Exécution du mandat signé ; le titulaire peut contester un prélèvement pendant treize mois (code monétaire et financier, art. L133-24).", "Effacement"},
 }
 
 // ByID finds a category.

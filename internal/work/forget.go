@@ -11,6 +11,7 @@ import (
 	"preau/internal/dossier"
 	"preau/internal/household"
 	"preau/internal/job"
+	"preau/internal/mandate"
 	"preau/internal/payment"
 	"preau/internal/privacy"
 	"preau/internal/registration"
@@ -45,6 +46,9 @@ func forgetHousehold(ctx context.Context, tx *db.Tx, by household.By, id string)
 		return err
 	}
 	if err := attendance.EraseNames(ctx, tx, id, ""); err != nil {
+		return err
+	}
+	if err := mandate.EndOf(ctx, tx, by, id); err != nil {
 		return err
 	}
 	return household.Erase(ctx, tx, by, id)

@@ -23,18 +23,22 @@ var erasers = map[string]string{
 
 // staying are those that nothing forgets, and why.
 var staying = map[string]string{
-	"agents":          "those who work for the town: their name signs what they decided",
-	"billing_runs":    "who was billed apart, and when: the accounts, ten years",
-	"run_rechecks":    "ids alone: whose days a run looked at again",
-	"run_notes":       "ids and counts alone: what an agent looked at before a run was issued",
-	"invoices":        "the accounts of the town keep whom they were sent to, ten years",
-	"receipts":        "the accounts of the régie keep who paid, ten years",
-	"receipt_owners":  "ids alone: whose a receipt was",
-	"invoice_choices": "whether invoices go on paper, and who said so: with the accounts",
-	"ledger_entries":  "the accounts of the town, ten years",
-	"counter_visits":  "says that an agent acted for a family and when; its ids lead to rows without names once the family is forgotten",
-	"debits":          "a piece of the accounts, kept as long as they are; it names nobody, and the number of the account goes with the mandate",
-	"thread_reads":    "when an exchange was read; it goes with the exchange, and its guardian has no name any more",
+	"agents":           "those who work for the town: their name signs what they decided",
+	"billing_runs":     "who was billed apart, and when: the accounts, ten years",
+	"run_rechecks":     "ids alone: whose days a run looked at again",
+	"run_notes":        "ids and counts alone: what an agent looked at before a run was issued",
+	"invoices":         "the accounts of the town keep whom they were sent to, ten years",
+	"receipts":         "the accounts of the régie keep who paid, ten years",
+	"receipt_owners":   "ids alone: whose a receipt was",
+	"invoice_choices":  "whether invoices go on paper, and who said so: with the accounts",
+	"ledger_entries":   "the accounts of the town, ten years",
+	"counter_visits":   "says that an agent acted for a family and when; its ids lead to rows without names once the family is forgotten",
+	"reminders":        "ids and days alone: when an invoice was reminded of, with the accounts",
+	"payment_plans":    "what was agreed for a debt, with the accounts",
+	"debt_holds":       "ids alone: which holds a debt placed",
+	"tax_certificates": "a numbered piece that the tax office may ask for, kept with the accounts",
+	"debits":           "a piece of the accounts, kept as long as they are; it names nobody, and the number of the account goes with the mandate",
+	"thread_reads":     "when an exchange was read; it goes with the exchange, and its guardian has no name any more",
 }
 
 // Every table that names a person's account, a guardian or a household is forgotten somewhere, or says why it stays.

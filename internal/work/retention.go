@@ -9,6 +9,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/job"
+	"preau/internal/mandate"
 	"preau/internal/notify"
 	"preau/internal/privacy"
 	"preau/internal/thread"
@@ -53,6 +54,9 @@ var keepers = []keeper{
 	}},
 	{id: privacy.Views, count: journalCount(true), slice: journalSlice(true)},
 	{id: privacy.Journal, count: journalCount(false), slice: journalSlice(false)},
+	{id: privacy.Mandates, count: plainCount(mandate.CountBefore), slice: func(ctx context.Context, tx *db.Tx, l limit) (int, error) {
+		return mandate.ForgetBefore(ctx, tx, l.at, sliceSize)
+	}},
 }
 
 func plainCount(count func(context.Context, *db.Tx, civil.Instant) (int, error)) func(context.Context, *db.Tx, limit) (int, int, error) {

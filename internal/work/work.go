@@ -12,6 +12,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/document"
+	"preau/internal/dunning"
 	"preau/internal/household"
 	"preau/internal/identity"
 	"preau/internal/job"
@@ -69,6 +70,7 @@ func Handlers(t *town.Town) map[string]job.Handler {
 	maps.Copy(handlers, dossierHandlers(t))
 	maps.Copy(handlers, billHandlers(t))
 	maps.Copy(handlers, mandateHandlers(t))
+	maps.Copy(handlers, dunningHandlers(t))
 	return handlers
 }
 
@@ -83,6 +85,8 @@ func Schedule(t *town.Town) []job.Periodic {
 		job.Every(payment.SweepKind, job.Interval(5*time.Minute)),
 		job.Every(SweepKind, job.Daily(civil.Clock(3, 40), t.Loc)),
 		job.Every(mandate.CollectKind, job.Daily(civil.Clock(6, 20), t.Loc)),
+		job.Every(dunning.RemindKind, job.Daily(civil.Clock(8, 40), t.Loc)),
+		job.Every(dunning.NightKind, job.Daily(civil.Clock(4, 20), t.Loc)),
 		job.Every(MandateNight, job.Daily(civil.Clock(4, 10), t.Loc)),
 		job.Every(RemindFiles, job.Daily(civil.Clock(9, 10), t.Loc)),
 	}

@@ -29,6 +29,9 @@ const (
 	settingsPath  = deskPath + "/reglages"
 	billsPath     = "/espace/factures"
 	householdPath = "/bureau/familles/"
+	unpaidPath    = "/bureau/impayes"
+	taxDeskPath   = unpaidPath + "/attestations"
+	taxPath       = "/espace/attestation-fiscale"
 )
 
 // Routes adds the pages to a server.
@@ -41,6 +44,21 @@ func (p Pages) Routes(s *web.Server) {
 	s.Handle("POST /espace/prelevement/compte", p.Door.Family(p.changeAccount))
 	s.Handle("GET /espace/prelevement/arret", p.Door.Family(p.stop))
 	s.Handle("POST /espace/prelevement/arret", p.Door.Family(p.revoke))
+
+	s.Handle("GET /espace/attestation-fiscale", p.Door.Family(p.certificates))
+	s.Handle("GET /espace/attestation-fiscale/{file}", p.Door.Family(p.certificate))
+
+	s.Handle("GET /bureau/impayes", p.Door.Office(staff.Bill, p.unpaid))
+	s.Handle("GET /bureau/impayes/lettres/{file}", p.Door.Office(staff.Bill, p.letters))
+	s.Handle("GET /bureau/impayes/foyers/{household}", p.Door.Office(staff.Bill, p.debtor))
+	s.Handle("POST /bureau/impayes/foyers/{household}/tresor", p.Door.Office(staff.Bill, p.handOver))
+	s.Handle("POST /bureau/impayes/foyers/{household}/retour", p.Door.Office(staff.Bill, p.takeBack))
+	s.Handle("POST /bureau/impayes/foyers/{household}/echeancier", p.Door.Office(staff.Bill, p.agree))
+	s.Handle("POST /bureau/impayes/foyers/{household}/echeancier/fin", p.Door.Office(staff.Bill, p.endPlan))
+	s.Handle("GET /bureau/impayes/attestations", p.Door.Office(staff.Bill, p.taxDesk))
+	s.Handle("POST /bureau/impayes/attestations", p.Door.Office(staff.Bill, p.startCertificates))
+	s.Handle("GET /bureau/impayes/reglages", p.Door.Office(staff.Settings, p.dunningSettings))
+	s.Handle("POST /bureau/impayes/reglages", p.Door.Office(staff.Settings, p.saveDunning))
 
 	s.Handle("GET /bureau/prelevements", p.Door.Office(staff.Bill, p.batches))
 	s.Handle("GET /bureau/prelevements/nouveau", p.Door.Office(staff.Bill, p.preview))

@@ -55,6 +55,7 @@ var needs = map[string]staff.Right{
 	"/bureau/demandes-de-foyer": staff.Enrol,
 	"/bureau/activites":         staff.Settings,
 	"/bureau/prelevements":      staff.Bill,
+	"/bureau/impayes":           staff.Bill,
 	"/bureau/parametres":        staff.Settings,
 	"/bureau/encaissements":     staff.Bill,
 	"/bureau/parametres/tarifs": staff.Settings,

@@ -155,6 +155,7 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/fermetures", Label: "Fermetures", Icon: "door-closed", Group: "Accueil des enfants"},
 		{Href: "/bureau/encaissements", Label: "Encaissements", Icon: "receipt-text", Group: "Argent"},
 		{Href: "/bureau/prelevements", Label: "Prélèvements", Icon: "landmark", Group: "Argent"},
+		{Href: "/bureau/impayes", Label: "Impayés", Icon: "hourglass", Group: "Argent"},
 		{Href: "/bureau/actualites", Label: "Actualités", Icon: "megaphone", Group: "Site public"},
 		{Href: "/bureau/documents", Label: "Documents", Icon: "file-down", Group: "Site public"},
 		{Href: "/bureau/activites", Label: "Activités", Icon: "tent-tree", Group: "Réglages"},

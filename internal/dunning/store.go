@@ -1,0 +1,57 @@
+package dunning
+
+import (
+	"context"
+
+	"preau/internal/civil"
+	"preau/internal/db"
+)
+
+func scanReminder(s db.Scanner) (r Reminder, err error) {
+	return r, s.Scan(&r.ID, &r.HouseholdID, &r.InvoiceID, &r.Level, &r.Day, &r.Letter, &r.Rest)
+}
+
+const selectReminder = `SELECT id, household_id, invoice_id, level, day, letter, rest_cents FROM reminders`
+
+// lastReminders are the latest reminders of invoices, by invoice.
+func lastReminders(ctx context.Context, tx *db.Tx, ids []string) (map[string]Reminder, error) {
+	list, err := db.All(ctx, tx, selectReminder+` WHERE invoice_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text))) ORDER BY level`, scanReminder, db.JSON(ids))
+	out := map[string]Reminder{}
+	for _, r := range list {
+		out[r.InvoiceID] = r
+	}
+	return out, err
+}
+
+// Reminded lists what a household was reminded of on a day, at a level.
+func Reminded(ctx context.Context, tx *db.Tx, householdID string, level int, day civil.Date) ([]Reminder, error) {
+	return db.All(ctx, tx, selectReminder+` WHERE household_id = $1 AND level = $2 AND day = $3 ORDER BY id`, scanReminder, householdID, level, day)
+}
+
+// LettersOf lists the reminders of a day that are to be printed, by household and level.
+func LettersOf(ctx context.Context, tx *db.Tx, day civil.Date) ([]Reminder, error) {
+	return db.All(ctx, tx, selectReminder+` WHERE day = $1 AND letter ORDER BY household_id, level, id`, scanReminder, day)
+}
+
+// LetterDays lists the days that have letters to print, the latest first, with how many families.
+func LetterDays(ctx context.Context, tx *db.Tx, limit int) ([]LetterDay, error) {
+	return db.All(ctx, tx, `SELECT day, count(DISTINCT household_id) FROM reminders WHERE letter GROUP BY day ORDER BY day DESC LIMIT $1`,
+		func(s db.Scanner) (d LetterDay, err error) { return d, s.Scan(&d.Day, &d.Families) }, limit)
+}
+
+// LetterDay is a day of letters to print.
+type LetterDay struct {
+	Day      civil.Date
+	Families int
+}
+
+// inPlans says which invoices an open plan covers.
+func inPlans(ctx context.Context, tx *db.Tx, ids []string) (map[string]bool, error) {
+	list, err := db.All(ctx, tx, `SELECT i.invoice_id FROM plan_invoices i JOIN payment_plans p ON p.id = i.plan_id
+		WHERE p.ended_at IS NULL AND i.invoice_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`, db.Value[string], db.JSON(ids))
+	out := map[string]bool{}
+	for _, id := range list {
+		out[id] = true
+	}
+	return out, err
+}
