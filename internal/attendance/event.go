@@ -156,7 +156,7 @@ func (r *EventReach) count(ctx context.Context, tx *db.Tx, c *activity.Catalogue
 		cents := priceOf(c, standings[f.HouseholdID], f)
 		g.Children++
 		g.Cents += cents
-		if isMeal(g.Activity, f.OptionID) {
+		if hasMeal(g.Activity, f.OptionID) {
 			g.Meals++
 			r.Meals++
 		}
@@ -174,22 +174,27 @@ func (r *EventReach) count(ctx context.Context, tx *db.Tx, c *activity.Catalogue
 	return nil
 }
 
-// priceOf is what a fact costs its household on its day, for a preview.
-func priceOf(c *activity.Catalogue, s household.Standing, f *Fact) money.Cents {
-	facts := tariff.Facts{Resident: s.ResidentOn(f.Day)}
-	if q, ok := s.QuotientOn(f.Day); ok {
-		facts.Quotient = &q.Value
+// priceOf is what a fact costs its household on its day, for a preview; nothing where no price is set.
+func priceOf(c *activity.Catalogue, s household.Standing, f *Fact) (sum money.Cents) {
+	facts, occasion := s.PriceFacts(f.ChildID, f.Day), tariff.Normal
+	facts.AgeGroup, facts.OwnMeal = f.AgeGroup, f.Menu == "panier_pai"
+	if f.Came == Absent {
+		occasion = tariff.Absence
 	}
-	return c.Cents(f.ActivityID, f.OptionID, f.Day, facts)
+	parts, err := c.Quote(f.ActivityID, f.OptionID, f.Day, occasion, facts)
+	if err != nil {
+		return 0
+	}
+	for _, p := range parts {
+		sum += p.Cents
+	}
+	return sum
 }
 
-// isMeal tells whether an option has a meal: the canteen's, and those that last from before noon to after half past one.
-func isMeal(a *activity.Activity, optionID string) bool {
-	if a.Kind == activity.Canteen {
-		return true
-	}
+// hasMeal tells whether an option has a meal, as the kitchen counts them.
+func hasMeal(a *activity.Activity, optionID string) bool {
 	o, ok := a.OptionByID(optionID)
-	return ok && o.Starts < civil.Clock(12, 0) && o.Ends > civil.Clock(13, 30)
+	return ok && booking.ServesMeal(*o)
 }
 
 // Declare declares an event: at once in what days cost; a job tells families and teams. One that closes has a closure made, whose own job frees

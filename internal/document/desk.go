@@ -55,9 +55,10 @@ func CountWaiting(ctx context.Context, tx *db.Tx) (n int64, err error) {
 	return n, err
 }
 
-// SentOf lists what a household has sent to the service, for its file at the desk.
+// SentOf lists what a household has sent to the service, for its file at the desk, without the certificates of absences: those who decide them
+// alone know of them.
 func SentOf(ctx context.Context, tx *db.Tx, householdID string) ([]Document, error) {
-	return load(ctx, tx, "d.household_id = $1 AND d.sent_at IS NOT NULL", householdID)
+	return load(ctx, tx, "d.household_id = $1 AND d.sent_at IS NOT NULL AND d.type_id <> '"+Certificate+"'", householdID)
 }
 
 // viewedAgain is how long one look lasts: the pages of a document opened again within are not told twice.

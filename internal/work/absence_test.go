@@ -25,13 +25,13 @@ func TestCertificatesAreToldCopiedAndForgotten(t *testing.T) {
 			return err
 		})
 		settle(t, w)
-		says(t, w.Mailbox.To(hers)[0], "Absence de Léo : justificatif A2026-00001 reçu", "A2026-00001", "jeudi 10 décembre 2026 à 23 h 59")
+		says(t, w.Mailbox.To(hers)[0], "Ville d’Essai – Absence de Léo : justificatif A2026-00001 reçu", "A2026-00001", "jeudi 10 décembre 2026 à 23 h 59")
 		w.Write(func(tx *db.Tx) error {
 			_, err := attendance.Rule(t.Context(), tx, w.Instructor, c.ID, attendance.Ruling{Accept: []civil.Date{civil.MustParse("2026-12-07")}, Reason: "Le mardi n’est pas couvert."}, w.Loc)
 			return err
 		})
 		settle(t, w)
-		says(t, w.Mailbox.To(hers)[0], "Absence de Léo : réponse au justificatif A2026-00001", "Absence justifiée : rien n’est facturé", "Refusé, ce jour reste facturé : Le mardi n’est pas couvert.")
+		says(t, w.Mailbox.To(hers)[0], "Ville d’Essai – Absence de Léo : réponse au justificatif A2026-00001", "Absence justifiée : rien n’est facturé", "Refusé, ce jour reste facturé : Le mardi n’est pas couvert.")
 		w.Write(func(tx *db.Tx) error { return privacy.AskCopy(t.Context(), tx, w.Claire) })
 		settle(t, w)
 		var list []privacy.Copy
