@@ -34,6 +34,7 @@ func commands() []command {
 		{"import", "read families and enrolments from CSV files", runImport},
 		{"user", "create an agent, or give one a new password", user},
 		{"backup", "copy a town's database and verify the copy", backup},
+		{"check", "verify that a town's accounts and counters hold", check},
 		{"key", "change the key of a town", key},
 		{"version", "say which program this is", version},
 	}

@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"database/sql"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -16,7 +18,7 @@ import (
 	"preau/internal/towntest"
 )
 
-// The subcommands as they are typed. The scripts know two commands more: `free PORT` chooses a free port for a variable, and
+// The subcommands as they are typed. The scripts know a few commands more: `spoil file statement`, `free PORT` chooses a free port for a variable, and
 // `get [-host name] url status` asks for a page, waiting for the server to be there, with its body on the standard output.
 func TestScripts(t *testing.T) {
 	bin := t.TempDir()
@@ -33,10 +35,22 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"free":     free,
+			"spoil":    spoil,
 			"get":      get,
 			"postgres": func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], towntest.Postgres(t)) },
 		},
 	})
+}
+
+// spoil does to a database what nobody should: `spoil file statement`.
+func spoil(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: spoil file statement")
+	}
+	d, err := sql.Open("sqlite", "file:"+ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = d.Exec(args[1])
+	ts.Check(errors.Join(err, d.Close()))
 }
 
 func free(ts *testscript.TestScript, _ bool, args []string) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"preau/internal/activity"
 	"preau/internal/attendance"
 	"preau/internal/billing"
 	"preau/internal/civil"
@@ -20,6 +21,23 @@ func (s *story) billedAt() civil.Instant {
 		return morning
 	}
 	return at
+}
+
+// billedDays are the days of last month on which the crowd books, before a day: the first eight of the canteen, enough for a bill.
+func (s *story) billedDays(before civil.Date) civil.Range {
+	canteen, _ := activityOf(s.catalogue, "RESTAURATION")
+	days := civil.Range{From: civil.MonthOf(s.today()).Prev().First()}
+	if days.From.Before(s.year.FirstDay) {
+		days.From = s.year.FirstDay
+	}
+	days.To = days.From.AddDays(-1)
+	for n := 0; n < 8 && days.To.AddDays(1).Before(before); {
+		days.To = days.To.AddDays(1)
+		if s.catalogue.Service(canteen, "", days.To).Why == activity.Open {
+			n++
+		}
+	}
+	return days
 }
 
 // bills makes and issues the bill of last month for everybody, as the régie does: the roll-calls are in, it is prepared, looked at, issued.

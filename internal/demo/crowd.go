@@ -22,7 +22,8 @@ type seat struct {
 	who                       []household.Guardian
 }
 
-// crowd makes the invented families and what they book regularly, from the first of last month to the next holidays.
+// crowd makes the invented families and what they book regularly, from two weeks before the start to the next holidays, and some days of the month
+// that is billed.
 func (s *story) crowd(ctx context.Context) error {
 	o := s.options
 	if o.Families == 0 {
@@ -39,11 +40,13 @@ func (s *story) crowd(ctx context.Context) error {
 		return err
 	}
 	draw := rand.New(rand.NewPCG(uint64(o.Seed), 0xb00c))
-	span := civil.Range{From: civil.MonthOf(s.today()).Prev().First(), To: s.horizon()} // last month is billed
+	span := civil.Range{From: s.today().Monday().AddDays(-14), To: s.horizon()}
 	if span.From.Before(s.year.FirstDay) {
 		span.From = s.year.FirstDay
 	}
-	return s.ask(ctx, s.seats, func(e seat, a *activity.Activity) []booking.Change { return s.habit(draw, e, a, span) })
+	return s.ask(ctx, s.seats, func(e seat, a *activity.Activity) []booking.Change {
+		return append(s.habit(draw, e, a, s.billedDays(span.From)), s.habit(draw, e, a, span)...)
+	})
 }
 
 // enrolled reads the enrolments of every child but the known ones, in an order that the seed alone decides.
