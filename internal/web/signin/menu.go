@@ -57,6 +57,7 @@ var needs = map[string]staff.Right{
 	"/bureau/prelevements":      staff.Bill,
 	"/bureau/impayes":           staff.Bill,
 	"/bureau/parametres":        staff.Settings,
+	"/bureau/paiements":         staff.Bill,
 	"/bureau/encaissements":     staff.Bill,
 	"/bureau/parametres/tarifs": staff.Settings,
 	"/bureau/actualites":        staff.Publish,

@@ -154,6 +154,7 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/evenements", Label: "Événements", Icon: "flag", Group: "Accueil des enfants"},
 		{Href: "/bureau/fermetures", Label: "Fermetures", Icon: "door-closed", Group: "Accueil des enfants"},
 		{Href: "/bureau/encaissements", Label: "Encaissements", Icon: "receipt-text", Group: "Argent"},
+		{Href: "/bureau/paiements", Label: "Paiements en ligne", Icon: "landmark", Group: "Argent"},
 		{Href: "/bureau/prelevements", Label: "Prélèvements", Icon: "landmark", Group: "Argent"},
 		{Href: "/bureau/impayes", Label: "Impayés", Icon: "hourglass", Group: "Argent"},
 		{Href: "/bureau/actualites", Label: "Actualités", Icon: "megaphone", Group: "Site public"},

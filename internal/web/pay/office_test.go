@@ -1,0 +1,144 @@
+package pay_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"preau/internal/db"
+	"preau/internal/demo/bank"
+	"preau/internal/job"
+	"preau/internal/payment"
+)
+
+// What agents see: what is odd, each payment with all that was said of it, and the way back.
+func TestTheDesk(t *testing.T) {
+	d := newDesk(t, "sqlite")
+	v := d.enter("claire.martin")
+	p := d.begin(v, "paybox", "2026-000001")
+	o := d.order(p)
+	id := strings.TrimPrefix(p.URL.Path, "/espace/paiements/")
+	d.call("GET", d.cards.Sign("montant=1&reference="+o.Reference+"&auto=X&erreur=00000&trans=9"))
+	if _, err := d.cards.Decide(t.Context(), o.ID, bank.Accept); err != nil {
+		t.Fatal(err)
+	}
+	agent := d.enter("regie")
+	p = agent.Get("/bureau/paiements").Want(200).Says("main", "À regarder (1)", "Montant différent", "0,01", o.Reference, "Claire Martin", "Payé")
+	p.Submit("Marquer comme vu").Want(200).Says("[role=status]", "noté")
+	if agent.Get("/bureau/paiements?etat=refused").Want(200).Has(".table") {
+		t.Error("the filter keeps what it should not")
+	}
+	agent.Get("/bureau/paiements?q=benali").Want(200).Says("main", "Aucun paiement")
+	p = agent.Get("/bureau/paiements/"+id).Want(200).Says("main", "41,30", "2026-000001", "Montant différent de celui demandé (code 00000)", "Paiement confirmé par la banque")
+	agent.Post("/bureau/paiements/"+id+"/remboursements", url.Values{"motif": {""}, "voie": {"bank"}}).Want(422).Says(".err", "Indiquez pourquoi")
+	agent.Post("/bureau/paiements/"+id+"/remboursements", url.Values{"motif": {"x"}, "voie": {"autre"}}).Want(422)
+	p.Form("Rembourser 41,30 € par la banque").Fill("motif", "payé deux fois").Send().Want(200).Says("[role=status]", "41,30", "remboursés").Says("main", "Remboursé", "Annulée")
+	if r := d.cards.Refunds(); len(r) != 1 || r[0].Total != 4130 {
+		t.Errorf("%+v", r)
+	}
+	d.owes(5330, 2)
+	v.Get("/espace/paiements/"+id).Want(200).Says("[role=status]", "remboursés", "de nouveau à régler")
+	d.work()
+	d.work()
+	if got := d.Mailbox.List(); len(got) != 2 || !strings.Contains(got[0].Subject+got[1].Subject, "Remboursement de 41,30") {
+		t.Errorf("%+v", got)
+	}
+	d.enter("agent.enfance").Get("/bureau/paiements").Want(403)
+	v.Get("/bureau/paiements").Want(404)
+}
+
+// A bank that does not answer about a refund leaves a doubt, which an agent settles.
+func TestARefundInDoubt(t *testing.T) {
+	d := newDesk(t, "sqlite")
+	d.Write(func(tx *db.Tx) error {
+		c, err := payment.ContractsOf(t.Context(), tx)
+		if err != nil {
+			return err
+		}
+		c.Paybox.Direct = []string{d.BaseURL + "/demo/banque/nowhere"}
+		return payment.SavePaybox(t.Context(), tx, c.Paybox, "", d.KeyFor(payment.ContractKey))
+	})
+	v := d.enter("claire.martin")
+	p := d.begin(v, "paybox", "2026-000001")
+	o := d.order(p)
+	if _, err := d.cards.Decide(t.Context(), o.ID, bank.Accept); err != nil {
+		t.Fatal(err)
+	}
+	path := "/bureau/paiements/" + strings.TrimPrefix(p.URL.Path, "/espace/paiements/")
+	agent := d.enter("regie")
+	p = agent.Get(path).Form("Rembourser 41,30 € par la banque").Fill("motif", "erreur").Send().Want(200).Says("[role=status]", "n’a pas répondu")
+	d.owes(1200, 1)
+	p = p.Submit("La banque ne l’a pas fait").Want(200).Says("[role=status]", "refusé ce remboursement")
+	p.Form("Enregistrer un remboursement fait ailleurs").Fill("motif", "virement").Send().Want(200).Says("[role=status]", "remboursés")
+	d.owes(5330, 2)
+}
+
+// The town settles its contracts, without ever showing the key again, and tries the banks.
+func TestTheContracts(t *testing.T) {
+	d := newDesk(t, "sqlite")
+	v := d.enter("direction")
+	p := v.Get("/bureau/parametres/paiement").Want(200).Says("main", "Une clé est enregistrée", "/paiement/paybox/notification")
+	if strings.Contains(p.Body, bank.KeyHex) || p.Attr("[name=site]", "value") != "1999888" {
+		t.Error("the key is shown, or the site is not")
+	}
+	p.Submit("Essayer la connexion").Want(200).Says("[role=status]", "lisible", "prend les paiements", "VILLE DE CHATOU")
+	d.cards.Down(true)
+	d.payfip.Fail("T2")
+	p.Submit("Essayer la connexion").Want(200).Says("[role=status]", "ne prend pas de paiement", "Client inexistant (T2)")
+	p.Form("Enregistrer le contrat Paybox").Fill("rang", "032").Fill("cle", strings.Repeat("ab", 64)).Send().Want(200).Says("[role=status]", "enregistré")
+	p = v.Get("/bureau/parametres/paiement").Form("Enregistrer le contrat Paybox").Fill("site", "12").Fill("cle", "clé").Send().Want(422).Says("[role=alert]", "7 chiffres", "lettres de A à F")
+	p = v.Get("/bureau/parametres/paiement").Form("Enregistrer le contrat PayFiP").Fill("numcli", "27").Send().Want(422).Says("[role=alert]", "6 chiffres")
+	p.Form("Enregistrer le contrat PayFiP").Fill("numcli", "006270").Untick("ouvert", "oui").Send().Want(200)
+	d.Read(func(tx *db.Tx) error {
+		c, err := payment.ContractsOf(t.Context(), tx)
+		if err != nil {
+			return err
+		}
+		key, err := c.Paybox.Key(d.KeyFor(payment.ContractKey))
+		if c.Paybox.Rank != "032" || c.PayFiP.On || len(key) != 64 || key[0] != 0xab {
+			t.Errorf("%+v", c)
+		}
+		return err
+	})
+	d.enter("regie").Get("/bureau/parametres/paiement").Want(403)
+}
+
+// A town without a bank says where to pay; an attempt that nobody answers ends, and one that the issuer keeps waiting is asked about.
+func TestWaitingAndClosed(t *testing.T) {
+	d := newDesk(t, "sqlite")
+	v := d.enter("claire.martin")
+	p := d.begin(v, "paybox", "2026-000001")
+	o := d.order(p)
+	if _, err := d.cards.Decide(t.Context(), o.ID, bank.Wait); err != nil {
+		t.Fatal(err)
+	}
+	v.Get(p.URL.Path).Want(200).Says("h1", "en cours de confirmation").Says("[role=status]", "pas encore sa réponse")
+	second := d.begin(v, "paybox", "2026-000002")
+	d.Clock.Advance(time.Hour)
+	sweep := func() {
+		d.Write(func(tx *db.Tx) error { return job.Queue(t.Context(), tx, payment.SweepKind, job.Planned{At: tx.Now}) })
+		d.work()
+	}
+	sweep()
+	v.Get(second.URL.Path).Want(200).Says("h1", "sans réponse")
+	if err := d.cards.Settle(o.ID, bank.Accept); err != nil { // and the call is lost
+		t.Fatal(err)
+	}
+	sweep()
+	v.Get(p.URL.Path).Want(200).Says("h1", "Paiement reçu")
+	d.owes(1200, 1)
+	d.Write(func(tx *db.Tx) error {
+		c, err := payment.ContractsOf(t.Context(), tx)
+		if err != nil {
+			return err
+		}
+		c.Paybox.On, c.PayFiP.On = false, false
+		if err := payment.SavePaybox(t.Context(), tx, c.Paybox, "", d.KeyFor(payment.ContractKey)); err != nil {
+			return err
+		}
+		return payment.SavePayFiP(t.Context(), tx, c.PayFiP)
+	})
+	v.Get("/espace/paiements/nouveau").Want(200).Says("main", "n’est pas ouvert")
+	d.enter("karim.benali").Get("/espace/paiements").Want(200).Says("main", "Aucun paiement en ligne")
+}
