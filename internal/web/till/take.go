@@ -111,7 +111,9 @@ func (p Pages) take(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 			return err
 		}
 		taken.HouseholdID, taken.Source, taken.By, taken.Day = r.PathValue("household"), "envoi:"+submission, who.Actor(), day(tx, t.Loc)
-		receipt, err = till.Record(r.Context(), tx, taken)
+		if receipt, err = till.Record(r.Context(), tx, taken); err == nil {
+			err = sameForm(receipt, taken)
+		}
 		return err
 	})
 	if err != nil && (form.Err() != nil || form.Blame(err)) {
@@ -122,6 +124,14 @@ func (p Pages) take(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 	}
 	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Encaissé : " + receipt.Cents.String(), Text: "Quittance " + receipt.Name() + "."})
 	return web.Redirect(w, r, receiptPath+receipt.ID)
+}
+
+// sameForm refuses a form that was sent, gone back to, and sent again with something else in it: it was recorded once, as it was first.
+func sameForm(first till.Receipt, t till.Take) error {
+	if first.Cents == t.Cents && first.Means == t.Means && first.HouseholdID == t.HouseholdID {
+		return nil
+	}
+	return fault.Conflictf("Ce formulaire a déjà été enregistré : quittance %s, %s, %s. Pour un autre paiement, rouvrez la page de la famille.", first.Name(), first.Cents, first.Means.French())
 }
 
 // readTake reads the form of a taking. Amounts beside invoices are a choice; without any, the oldest are paid first.

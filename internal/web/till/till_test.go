@@ -118,6 +118,7 @@ func TestADayAtTheCounter(t *testing.T) {
 	f.Fill("numero", "0012345")
 	receipt := f.Send().Want(200).Says("[role=status]", "70,00\u00a0€").Says("main", "Quittance n° 2026-000001", "LCL, n° 0012345, Claire Martin", "soixante-dix euros", "2026-000042", "10,00\u00a0€")
 	f.Send().Want(200).WantPath(receipt.URL.Path) // a second click
+	f.Fill("montant", "71").Send().Want(409).Says("main", "déjà été enregistré", "2026-000001")
 	text := printed(t, receipt.Click("Imprimer la quittance (PDF)").Want(200).Body)
 	for _, part := range []string{"Quittance n° 2026-000001", "Régie de recettes enfance", "Claire Martin", "70,00 €", "soixante-dix euros", "Chèque", "Factures 2026-000041 et 2026-000042", "regie", "Signature"} {
 		if !strings.Contains(text, part) {
