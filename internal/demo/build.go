@@ -81,6 +81,7 @@ func (s *story) tell(ctx context.Context, summer civil.Instant) error {
 		{s.ago(1, 9, 47), s.answer},
 		{s.ago(1, 19, 30), s.moves},
 		{s.billedAt(), s.bills},
+		{s.takenAt(), s.takings},
 		{s.Begun.Add(-2 * time.Hour), s.offer},
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return a.at.Compare(b.at) })
