@@ -121,3 +121,8 @@ func DropBatch(ctx context.Context, tx *db.Tx, id string) error {
 	}
 	return blob.Drop(ctx, tx, b.FileID)
 }
+
+// BatchRead writes in the journal that somebody downloaded a batch.
+func BatchRead(ctx context.Context, tx *db.Tx, b Batch, by household.By) error {
+	return audit.Record(ctx, tx, audit.Entry{Actor: by.Actor, ActorName: by.Name, Act: "invoice.download", Subject: "run:" + b.RunID, Detail: map[string]any{"invoices": b.Total, "pages": b.Pages}})
+}

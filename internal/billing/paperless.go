@@ -20,7 +20,7 @@ type PaperChoice struct {
 
 // PaperChoiceOf reads what a household chose; paper until it chooses.
 func PaperChoiceOf(ctx context.Context, tx *db.Tx, householdID string) (PaperChoice, error) {
-	c, err := db.One(ctx, tx, `SELECT electronic, at, made_by_name FROM invoice_choices WHERE household_id = $1 ORDER BY at DESC, id DESC LIMIT 1`,
+	c, err := db.One(ctx, tx, `SELECT electronic, at, made_by_name FROM invoice_choices WHERE household_id = $1 ORDER BY at DESC, seq DESC, id DESC LIMIT 1`,
 		func(s db.Scanner) (c PaperChoice, err error) { return c, s.Scan(&c.Electronic, &c.At, &c.By) }, householdID)
 	if errors.Is(err, db.ErrNoRows) {
 		return PaperChoice{}, nil
@@ -44,7 +44,8 @@ func ChoosePaper(ctx context.Context, tx *db.Tx, householdID string, electronic 
 			return fault.Refusedf("Personne dans ce dossier n’a d’espace personnel : les factures restent envoyées sur papier.")
 		}
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO invoice_choices (id, household_id, electronic, at, made_by, made_by_name) VALUES ($1, $2, $3, $4, $5, $6)`,
+	_, err = tx.Exec(ctx, `INSERT INTO invoice_choices (id, household_id, seq, electronic, at, made_by, made_by_name)
+		SELECT $1, $2, 1 + coalesce(max(seq), 0), $3, $4, $5, $6 FROM invoice_choices WHERE household_id = $2`,
 		db.NewID(), householdID, electronic, tx.Now, by.Actor, by.Name)
 	if err != nil {
 		return err
@@ -67,7 +68,7 @@ func Paperless(ctx context.Context, tx *db.Tx, households []string) (map[string]
 	out := map[string]bool{}
 	_, err := db.All(ctx, tx, `SELECT c.household_id FROM invoice_choices c
 		WHERE c.household_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text))) AND c.electronic
-			AND c.id = (SELECT l.id FROM invoice_choices l WHERE l.household_id = c.household_id ORDER BY l.at DESC, l.id DESC LIMIT 1)
+			AND c.id = (SELECT l.id FROM invoice_choices l WHERE l.household_id = c.household_id ORDER BY l.at DESC, l.seq DESC, l.id DESC LIMIT 1)
 			AND EXISTS (SELECT 1 FROM guardians g WHERE g.household_id = c.household_id AND g.account_id IS NOT NULL)`,
 		func(s db.Scanner) (struct{}, error) {
 			var id string

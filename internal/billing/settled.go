@@ -121,3 +121,39 @@ func IssuedBy(ctx context.Context, tx *db.Tx, runID string) (out Issued, err err
 	}
 	return out, err
 }
+
+// RunTotals sums the invoices and credit notes of runs up.
+func RunTotals(ctx context.Context, tx *db.Tx, runs []string) (map[string]Counted, error) {
+	out := map[string]Counted{}
+	_, err := db.All(ctx, tx, `SELECT run_id, count(*), CAST(sum(total_cents) AS bigint) FROM invoices
+		WHERE run_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text))) GROUP BY run_id`,
+		func(s db.Scanner) (struct{}, error) {
+			var id string
+			var c Counted
+			err := s.Scan(&id, &c.N, &c.Total)
+			out[id] = c
+			return struct{}{}, err
+		}, db.JSON(runs))
+	return out, err
+}
+
+// TellOnce names, for package notify, that a family is told of an invoice.
+func TellOnce(invoiceID string) string { return "invoice " + invoiceID }
+
+// OwnersOf says whose the documents of a run are: document → household. Drafts are among them.
+func OwnersOf(ctx context.Context, tx *db.Tx, runID string) (map[string]string, error) {
+	out := map[string]string{}
+	_, err := db.All(ctx, tx, `SELECT id, household_id FROM invoices WHERE run_id = $1`, func(s db.Scanner) (struct{}, error) {
+		var id, home string
+		err := s.Scan(&id, &home)
+		out[id] = home
+		return struct{}{}, err
+	}, runID)
+	return out, err
+}
+
+// DraftsOf lists the drafts of a household, without their lines.
+func DraftsOf(ctx context.Context, tx *db.Tx, householdID string) ([]Invoice, error) {
+	return db.All(ctx, tx, selectInvoice+` WHERE i.household_id = $1 AND i.number IS NULL
+		AND i.run_id IN (SELECT id FROM billing_runs WHERE state IN ('preparing', 'prepared', 'issuing')) ORDER BY i.from_day, i.kind, i.id`, scanInvoice, householdID)
+}

@@ -1975,12 +1975,13 @@ CREATE INDEX bookings_ended ON bookings (activity_id, site_id, day) WHERE state 
 CREATE TABLE invoice_choices (
   id text NOT NULL PRIMARY KEY,
   household_id text NOT NULL REFERENCES households (id),
+  seq bigint NOT NULL,
   electronic boolean NOT NULL,
   at instant NOT NULL,
   made_by text NOT NULL,
   made_by_name text NOT NULL
 );
-CREATE INDEX invoice_choices_by_household ON invoice_choices (household_id, at, id);
+CREATE INDEX invoice_choices_by_household ON invoice_choices (household_id, at, seq);
 
 CREATE TABLE invoice_batches (
   id text NOT NULL PRIMARY KEY,

@@ -21,6 +21,7 @@ import (
 	"preau/internal/web/bills"
 	"preau/internal/web/debits"
 	"preau/internal/web/family"
+	"preau/internal/web/invoicing"
 	"preau/internal/web/office"
 	"preau/internal/web/pay"
 	"preau/internal/web/public"
@@ -62,6 +63,7 @@ func New(towns *town.Set, o Options) *House {
 	family.Pages{Door: h.door}.Routes(h.Server)
 	bills.Pages{Door: h.door, Pay: true}.Routes(h.Server)
 	debits.Pages{Door: h.door}.Routes(h.Server)
+	invoicing.Pages{Door: h.door}.Routes(h.Server)
 	office.Pages{Door: h.door}.Routes(h.Server)
 	rollcall.Pages{Door: h.door}.Routes(h.Server)
 	till.Pages{Door: h.door}.Routes(h.Server)

@@ -57,6 +57,9 @@ var objects = map[string]object{
 	"family {paiement}":   {query: `SELECT id FROM payment_attempts WHERE household_id = $1 ORDER BY id LIMIT 1`},
 	"family {cle}":        {why: "a passkey of the account itself; its own tests ask for another's"},
 
+	"office {run}":       {why: "a bill of the whole town, for its agents alone; their own tests ask as one of a school"},
+	"office {lot}":       {why: "letters of the whole town, for its agents alone"},
+	"office {invoice}":   {why: "the accounts of the whole town, for its agents alone; their own tests ask as one of a school"},
 	"office {request}":   {why: "an account's without a household, for agents of the whole town alone"},
 	"office {token}":     {why: "a key of the town, for those who manage agents alone"},
 	"office {batch}":     {why: "letters of the whole town, for its agents alone; their own tests ask as one of a school"},

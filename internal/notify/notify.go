@@ -144,3 +144,15 @@ func isMuted(ctx context.Context, tx *db.Tx, m Message) (bool, error) {
 	}
 	return db.Exists(ctx, tx, `SELECT 1 FROM muted_topics WHERE account_id = $1 AND topic = $2`, m.AccountID, string(m.Topic))
 }
+
+// CountSent counts, of messages told with Once to an account or an address, those that were kept and those that were sent by e-mail.
+func CountSent(ctx context.Context, tx *db.Tx, told []Message) (kept, sent int, err error) {
+	ids := make([]string, 0, len(told))
+	for _, m := range told {
+		if m.Once != "" && m.AccountID+m.Address != "" {
+			ids = append(ids, m.id())
+		}
+	}
+	err = tx.QueryRow(ctx, `SELECT count(*), count(sent_at) FROM messages WHERE id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`, db.JSON(ids)).Scan(&kept, &sent)
+	return kept, sent, err
+}

@@ -6,6 +6,7 @@ import (
 
 	"preau/internal/billing"
 	"preau/internal/civil"
+	"preau/internal/household"
 	"preau/internal/money"
 	"preau/internal/words"
 )
@@ -134,7 +135,7 @@ func partsOf(lines []billing.Line) map[string]bool {
 // what names a line: "Restauration scolaire, repas", "Retard, garderie du soir", with the part of the price it is.
 func what(l *billing.Line, parts map[string]bool) string {
 	name := l.ActivityName
-	if l.OptionName != "" && !strings.EqualFold(l.OptionName, l.ActivityName) {
+	if l.OptionName != "" && !strings.Contains(household.Fold(l.ActivityName), household.Fold(l.OptionName)) {
 		name += ", " + lower(l.OptionName)
 	}
 	switch l.Kind {

@@ -77,6 +77,18 @@ func TestAnInvoiceIsGroupedByChild(t *testing.T) {
 	}
 }
 
+// An option that the name of the activity already says is not said twice.
+func TestAnOptionIsSaidOnce(t *testing.T) {
+	i := issued()
+	i.Lines = i.Lines[2:3]
+	for option, want := range map[string]string{"Soir": "Garderie du soir (majoration)", "": "Garderie du soir (majoration)", "Avec goûter": "Garderie du soir, avec goûter (majoration)"} {
+		i.Lines[0].ActivityName, i.Lines[0].OptionName = "Garderie du soir", option
+		if got := paper.Sections(i)[0].Lines[0].What; got != want {
+			t.Errorf("%q: %q, want %q", option, got, want)
+		}
+	}
+}
+
 func TestHowToPay(t *testing.T) {
 	words := func(i *billing.Invoice) string {
 		var b strings.Builder

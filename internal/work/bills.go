@@ -36,7 +36,7 @@ func tellIssued(t *town.Town) job.Handler {
 				return err
 			}
 			for k := range list {
-				if err := issuedLetter(t, &list[k]).send(ctx, tx, list[k].HouseholdID, notify.Bills, "invoice "+list[k].ID); err != nil {
+				if err := issuedLetter(t, &list[k]).send(ctx, tx, list[k].HouseholdID, notify.Bills, billing.TellOnce(list[k].ID)); err != nil {
 					return err
 				}
 			}

@@ -4,12 +4,13 @@
 CREATE TABLE invoice_choices (
   id text NOT NULL PRIMARY KEY,
   household_id text NOT NULL REFERENCES households (id),
+  seq bigint NOT NULL,
   electronic boolean NOT NULL,
   at instant NOT NULL,
   made_by text NOT NULL,
   made_by_name text NOT NULL
 );
-CREATE INDEX invoice_choices_by_household ON invoice_choices (household_id, at, id);
+CREATE INDEX invoice_choices_by_household ON invoice_choices (household_id, at, seq);
 
 -- invoice_batches: the invoices of a run in one file, to be printed; the file goes at expires_at. everyone: also for the households that
 -- do without paper. pages is known once the file is ready.

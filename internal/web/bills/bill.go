@@ -159,8 +159,8 @@ func (p Pages) yearFile(w http.ResponseWriter, r *http.Request, who household.Gu
 
 // otherWays are the ways to pay beside the button of this page.
 func (v billPage) otherWays() [][2]string {
-	if v.Pay && len(v.Sheet.Ways) > 0 {
-		return v.Sheet.Ways[1:]
+	if len(v.Sheet.Ways) > 0 && v.Invoice.State == billing.StateOpen {
+		return v.Sheet.Ways[1:] // the first is this site
 	}
 	return v.Sheet.Ways
 }

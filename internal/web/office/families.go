@@ -77,9 +77,9 @@ type fileView struct {
 	Form      *web.Form
 	MayEnrol  bool
 	MayHold   bool
+	MayBill   bool // read its account, take its money
 	File      dossierView
 	MayServe  bool // act in the family's name
-	MayBill   bool // take its money
 }
 
 // fileChild is a child with the enrolments.

@@ -60,6 +60,7 @@ var needs = map[string]staff.Right{
 	"/bureau/paiements":         staff.Bill,
 	"/bureau/encaissements":     staff.Bill,
 	"/bureau/parametres/tarifs": staff.Settings,
+	"/bureau/facturation":       staff.Bill,
 	"/bureau/actualites":        staff.Publish,
 	"/bureau/documents":         staff.Publish,
 	"/bureau/donnees":           staff.Settings,
