@@ -219,6 +219,8 @@ var trials = []trial{
 	{"Garde alternée", "Karim ne voit de Léo que ses semaines, et rien d’Antoine ni de Claire.", "karim.benali", "/espace", "L’espace de Karim"},
 	{"Le dossier d’un enfant", "Menu, santé, personnes, autorisations de Léo : ce qui est à l’enfant est vu des deux parents, le reste d’un seul. Pour internet, ils n’ont pas répondu pareil.", "claire.martin", "/espace/foyer", "Le foyer de Claire"},
 	{"Vérifier un changement", "Des familles ont déménagé, une mère corrige un nom : l’ancien et le nouveau sont côte à côte, rien ne change avant la réponse.", "agent.enfance", "/bureau/verifications", "Les vérifications"},
+	{"Payer en ligne", "Choisissez une facture, payez par carte ou par PayFiP : la banque de démonstration fait ce que vous décidez, accepte, refuse, tarde, ou ne rend pas le navigateur. La quittance arrive par e-mail.", "claire.martin", "/espace/factures", "Les factures de Claire"},
+	{"Ce que dit la banque", "Acceptez encore une fois le même paiement depuis la banque : il n’est compté qu’une fois, et tout est écrit. Un paiement se rembourse d’ici.", "regie", "/bureau/paiements", "Les paiements en ligne"},
 	{"Instruire", "Deux ateliers demandés pour Antoine attendent un agent : acceptez, ou refusez avec un motif.", "agent.enfance", "/bureau/demandes", "Les demandes"},
 	{"Fermer une journée", "Choisissez un jour : vous voyez qui est concerné avant de confirmer. Les familles sont prévenues, et la fermeture s’annule.", "direction", "/bureau/fermetures", "Les fermetures"},
 	{"Lire les règles d’une activité", "Délais avec le prochain exemple, places encore libres, prix par tranche : la page est écrite à partir des réglages.", "", "/activites/vacances", "L’accueil des vacances"},
