@@ -69,6 +69,7 @@ func (s *story) tell(ctx context.Context, summer civil.Instant) error {
 		{summer.Add(10 * time.Minute), s.term},
 		{summer.Add(20 * time.Minute), s.papers},
 		{s.ago(18, 9, 30), s.publications},
+		{s.ago(12, 19, 15), s.mandates},
 		{s.ago(10, 20, 15), s.declared},
 		{s.ago(4, 19, 50), s.holidays},
 		{s.ago(4, 20, 30), s.requests},

@@ -187,6 +187,7 @@ type invoice struct {
 	billing.Open
 	reserved bool
 	paused   bool
+	paying   bool
 }
 
 // openInvoices reads what the households of some mandates owe.
@@ -208,10 +209,14 @@ func openInvoices(ctx context.Context, tx *db.Tx, list []Mandate) (map[string][]
 		return nil, err
 	}
 	paused, err := pauses(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	paying, err := beingPaid(ctx, tx, ids)
 	for _, invoices := range out {
 		for i := range invoices {
 			_, invoices[i].reserved = reserved[invoices[i].InvoiceID]
-			invoices[i].paused = paused[invoices[i].InvoiceID]
+			invoices[i].paused, invoices[i].paying = paused[invoices[i].InvoiceID], paying[invoices[i].InvoiceID]
 		}
 	}
 	return out, err

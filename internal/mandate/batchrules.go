@@ -19,6 +19,7 @@ const (
 	ReasonNotice    Reason = "notice"    // it was sent too shortly before
 	ReasonNotDue    Reason = "not_due"   // its own due date is later
 	ReasonPaused    Reason = "paused"    // another way to pay was agreed
+	ReasonPaying    Reason = "paying"    // the family is paying it on line
 )
 
 // judge says why an invoice is left out of a batch, and from which day on it would not be; an empty reason takes it.
@@ -31,6 +32,8 @@ func judge(set Settings, m Mandate, i invoice, dueOn civil.Date) (Reason, civil.
 		return ReasonReserved, civil.Date{}
 	case i.paused:
 		return ReasonPaused, civil.Date{}
+	case i.paying:
+		return ReasonPaying, civil.Date{}
 	case i.DueOn.After(dueOn) && i.DueOn.After(announced):
 		return ReasonNotDue, i.DueOn
 	case announced.After(dueOn):

@@ -235,8 +235,18 @@ func householdNames(ctx context.Context, tx *db.Tx, list []Mandate) (map[string]
 }
 
 func pauses(ctx context.Context, tx *db.Tx, ids []string) (map[string]bool, error) {
-	list, err := db.All(ctx, tx, `SELECT invoice_id FROM debit_pauses WHERE invoice_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`,
-		db.Value[string], db.JSON(ids))
+	return among(ctx, tx, `SELECT invoice_id FROM debit_pauses WHERE invoice_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`, ids)
+}
+
+// beingPaid says which invoices an attempt on line may still pay.
+func beingPaid(ctx context.Context, tx *db.Tx, ids []string) (map[string]bool, error) {
+	return among(ctx, tx, `SELECT s.invoice_id FROM payment_shares s JOIN payment_attempts a ON a.id = s.attempt_id
+		WHERE a.state IN ('open', 'pending') AND s.invoice_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`, ids)
+}
+
+// among gives the ids, of those given, that a query finds.
+func among(ctx context.Context, tx *db.Tx, query string, ids []string) (map[string]bool, error) {
+	list, err := db.All(ctx, tx, query, db.Value[string], db.JSON(ids))
 	out := map[string]bool{}
 	for _, id := range list {
 		out[id] = true

@@ -11,6 +11,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/household"
+	"preau/internal/mandate"
 	"preau/internal/money"
 	"preau/internal/paper"
 	"preau/internal/web"
@@ -117,6 +118,14 @@ func newBill(i *billing.Invoice, today civil.Date) bill {
 	return b
 }
 
+// debited says of an invoice that a direct debit will pay when that is: there is nothing to do.
+func (b bill) debited(r mandate.Reserved) bill {
+	if r.BatchID != "" {
+		b.State, b.Payable = state{ui.Accent, "landmark", "Prélevée le " + r.DueOn.DayMonth()}, false
+	}
+	return b
+}
+
 func (p Pages) list(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
 	q, err := web.Query(r)
 	if err != nil {
@@ -153,6 +162,14 @@ func (v *listPage) load(ctx context.Context, tx *db.Tx, who household.Guardian, 
 	if v.Choice, err = billing.PaperChoiceOf(ctx, tx, who.HouseholdID); err != nil {
 		return err
 	}
+	ids := make([]string, len(all))
+	for k := range all {
+		ids[k] = all[k].ID
+	}
+	reserved, err := mandate.InBatch(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
 	v.Year, err = strconv.Atoi(asked)
 	if err != nil || !hasYear(all, v.Year) {
 		v.Year = 0
@@ -166,7 +183,7 @@ func (v *listPage) load(ctx context.Context, tx *db.Tx, who household.Guardian, 
 		if n := len(v.Years); n == 0 || v.Years[n-1].Label != strconv.Itoa(year) {
 			v.Years = append(v.Years, ui.Tab{Href: billsPath + "?annee=" + strconv.Itoa(year), Label: strconv.Itoa(year), Current: year == v.Year})
 		}
-		switch b := newBill(i, today); {
+		switch b := newBill(i, today).debited(reserved[i.ID]); {
 		case i.Kind == billing.KindInvoice && i.Rest > 0:
 			v.Open = append([]bill{b}, v.Open...) // the oldest is the first to pay
 		case year == v.Year:

@@ -304,6 +304,8 @@ func why(e mandate.Excluded) string {
 		return "Facture trop récente : le délai d’avis court jusqu’au " + e.From.DayMonthYear()
 	case mandate.ReasonNotDue:
 		return "À échéance le " + e.From.DayMonthYear()
+	case mandate.ReasonPaying:
+		return "La famille est en train de la payer en ligne"
 	case mandate.ReasonPaused:
 		return "Un échéancier est en cours"
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/household"
+	"preau/internal/mandate"
 	"preau/internal/money"
 	"preau/internal/payfip"
 	"preau/internal/payment"
@@ -67,7 +69,8 @@ func (p Pages) payments(w http.ResponseWriter, r *http.Request, who household.Gu
 // choiceView is what may be paid, and how.
 type choiceView struct {
 	Due    []billing.Open
-	Chosen []string // invoices that are ticked; nil: all
+	Debits []debited // invoices that a direct debit will pay
+	Chosen []string  // invoices that are ticked; nil: all
 	Banks  []payment.Bank
 	Form   *web.Form
 	Busy   *payment.Attempt // an attempt at one of them that is under way
@@ -115,6 +118,9 @@ func (p Pages) showChoice(w http.ResponseWriter, r *http.Request, who household.
 		if v.Due, err = billing.Due(r.Context(), tx, who.HouseholdID); err != nil {
 			return err
 		}
+		if err = v.withoutDebits(r.Context(), tx); err != nil {
+			return err
+		}
 		c, err := payment.ContractsOf(r.Context(), tx)
 		v.Banks = c.Open()
 		return err
@@ -142,8 +148,10 @@ func (p Pages) begin(w http.ResponseWriter, r *http.Request, who household.Guard
 		if open := c.Open(); wish.Bank == "" && len(open) == 1 {
 			wish.Bank = open[0] // no choice was offered
 		}
-		a, err = payment.Begin(r.Context(), tx, wish)
-		return err
+		if a, err = payment.Begin(r.Context(), tx, wish); err != nil {
+			return err
+		}
+		return notDebited(r.Context(), tx, a)
 	})
 	var busy *payment.BusyError
 	switch {
@@ -160,6 +168,43 @@ func (p Pages) begin(w http.ResponseWriter, r *http.Request, who household.Guard
 		}
 	}
 	return web.Redirect(w, r, paymentsPath+"/"+a.ID)
+}
+
+// debited is an invoice that a direct debit will pay.
+type debited struct {
+	Number string
+	On     civil.Date
+}
+
+// withoutDebits sets apart the invoices that a direct debit will pay: nobody pays them twice.
+func (v *choiceView) withoutDebits(ctx context.Context, tx *db.Tx) error {
+	ids := make([]string, len(v.Due))
+	for i, o := range v.Due {
+		ids[i] = o.InvoiceID
+	}
+	reserved, err := mandate.InBatch(ctx, tx, ids)
+	v.Due = slices.DeleteFunc(v.Due, func(o billing.Open) bool {
+		r, will := reserved[o.InvoiceID]
+		if will {
+			v.Debits = append(v.Debits, debited{o.Number, r.DueOn})
+		}
+		return will
+	})
+	return err
+}
+
+// notDebited refuses an attempt at an invoice that a direct debit will pay.
+func notDebited(ctx context.Context, tx *db.Tx, a payment.Attempt) error {
+	for _, s := range a.Shares {
+		reserved, err := mandate.InBatch(ctx, tx, []string{s.InvoiceID})
+		if err != nil {
+			return err
+		}
+		if r, will := reserved[s.InvoiceID]; will {
+			return fault.Invalidf("facture", "La facture %s sera prélevée le %s : vous n’avez rien à faire.", s.Number, r.DueOn.DayMonthYear())
+		}
+	}
+	return nil
 }
 
 func nonNil(list []string) []string {
