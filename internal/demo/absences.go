@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"slices"
 
 	"preau/internal/activity"
 	"preau/internal/attendance"
@@ -54,22 +55,23 @@ func (s *story) lunches(ago, n int) (days []civil.Date) {
 	return days
 }
 
-// missed has the roll-call say that children were not there.
+// missed has the roll-call say that children of Claire's were not there, whatever she had booked.
 func (s *story) missed(ctx context.Context, days []civil.Date, children ...household.Child) error {
-	a, _ := activityOf(s.catalogue, "RESTAURATION")
 	return s.Town.DB.Write(ctx, func(tx *db.Tx) error {
-		var entries []attendance.Entry
-		for _, day := range days {
-			for _, c := range children {
-				site := "ROSTAND"
-				if c.ID == s.leo.ID {
-					site = "SABINETTES"
-				}
-				entries = append(entries, attendance.Entry{ID: db.NewID(), AgentID: s.direction.ID, ChildID: c.ID, Came: attendance.Absent,
-					Session: attendance.Session{ActivityID: a.ID, SiteID: siteID(s.catalogue, site), Day: day}, At: tx.Now, Source: attendance.OnPaper})
-			}
+		facts, err := attendance.Facts(ctx, tx, []string{s.claire.HouseholdID}, civil.Range{From: days[0], To: days[len(days)-1]})
+		if err != nil {
+			return err
 		}
-		_, err := attendance.Replay(ctx, tx, s.direction, entries, s.Town.Loc)
+		var entries []attendance.Entry
+		for i := range facts {
+			f := &facts[i]
+			if f.Booked != attendance.BookedDay || f.Closed != "" || !slices.Contains(days, f.Day) || !slices.ContainsFunc(children, func(c household.Child) bool { return c.ID == f.ChildID }) {
+				continue
+			}
+			entries = append(entries, attendance.Entry{ID: db.NewID(), AgentID: s.direction.ID, ChildID: f.ChildID, Came: attendance.Absent,
+				Session: attendance.Session{ActivityID: f.ActivityID, SiteID: f.SiteID, Day: f.Day}, At: tx.Now, Source: attendance.OnPaper})
+		}
+		_, err = attendance.Replay(ctx, tx, s.direction, entries, s.Town.Loc)
 		return err
 	})
 }

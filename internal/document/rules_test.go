@@ -144,3 +144,24 @@ func TestForgetOn(t *testing.T) {
 		}
 	}
 }
+
+// A certificate of absence is kept two months after it was decided, whatever was decided; until then, and while it waits, it stays.
+func TestCertificatesAreKeptTwoMonths(t *testing.T) {
+	loc := time.UTC
+	at := civil.At(time.Date(2026, time.December, 11, 9, 0, 0, 0, loc))
+	certificate := document.Type{ID: document.Certificate, KeepMonths: document.CertificateMonths}
+	for name, c := range map[string]struct {
+		d    document.Document
+		want civil.Date
+	}{
+		"accepted":         {document.Document{Type: certificate, Stored: document.Accepted, SentAt: at, DecidedAt: at}, civil.MustParse("2027-02-11")},
+		"refused":          {document.Document{Type: certificate, Stored: document.Refused, SentAt: at, DecidedAt: at}, civil.MustParse("2027-02-11")},
+		"waiting":          {document.Document{Type: certificate, Stored: document.ToCheck, SentAt: at}, civil.Date{}},
+		"of another type":  {document.Document{Type: document.Type{ID: "other", KeepMonths: 2}, Stored: document.Accepted, SentAt: at, DecidedAt: at}, civil.Date{}},
+		"still the family": {document.Document{Type: certificate, Stored: document.Kept}, civil.Date{}},
+	} {
+		if got := document.ForgetOn(c.d, loc); got != c.want {
+			t.Errorf("%s: forgotten on %s, want %s", name, got, c.want)
+		}
+	}
+}
