@@ -184,7 +184,22 @@ func insertActivity(ctx context.Context, tx *db.Tx, a *Activity) error {
 		priority_opening_rule, grace_minutes, instruction, is_right, waiting, waiting_order, offer_hours, promotion_margin_hours, min_age_months,
 		max_age_months, levels, residents_only, needs_paid_up, position, updated_at, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $26)`, a.values(tx)...)
-	return takenCode(err)
+	if err != nil {
+		return takenCode(err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE activities SET cesu = $2 WHERE id = $1`, a.ID, a.Kind.cesu())
+	return err
+}
+
+// cesu is what the law says of a kind of activity, until the town says otherwise: care around school, leisure centres before six, never meals.
+func (k Kind) cesu() CESU {
+	switch k {
+	case Morning, Evening, Study:
+		return AlwaysCESU
+	case Wednesday, Holiday:
+		return Under6CESU
+	}
+	return NeverCESU
 }
 
 func updateActivity(ctx context.Context, tx *db.Tx, a *Activity) error {

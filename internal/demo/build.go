@@ -71,6 +71,7 @@ func (s *story) tell(ctx context.Context, summer civil.Instant) error {
 		{s.ago(18, 9, 30), s.publications},
 		{s.ago(12, 19, 15), s.mandates},
 		{s.ago(10, 20, 15), s.declared},
+		{s.ago(6, 10, 5), s.drafts},
 		{s.ago(4, 19, 50), s.holidays},
 		{s.ago(4, 20, 30), s.requests},
 		{s.ago(3, 18, 30), s.absences},
@@ -226,7 +227,10 @@ func (d *Demo) define(ctx context.Context, tx *db.Tx) error {
 	if err := identity.SavePolicy(ctx, tx, identity.Policy{StaffFactor: false, GraceDays: 7}); err != nil {
 		return err
 	}
-	return intake.Chatou(ctx, tx, d.years(), d.Town.Loc)
+	if err := intake.Chatou(ctx, tx, d.years(), d.Town.Loc); err != nil {
+		return err
+	}
+	return d.voted(ctx, tx)
 }
 
 // years are the school year of the demonstration, the two before it, and all that is known after.

@@ -225,6 +225,7 @@ var trials = []trial{
 	{"Fermer une journée", "Choisissez un jour : vous voyez qui est concerné avant de confirmer. Les familles sont prévenues, et la fermeture s’annule.", "direction", "/bureau/fermetures", "Les fermetures"},
 	{"Lire les règles d’une activité", "Délais avec le prochain exemple, places encore libres, prix par tranche : la page est écrite à partir des réglages.", "", "/activites/vacances", "L’accueil des vacances"},
 	{"Écrire une actualité", "Un brouillon attend : relisez-le, publiez-le, et regardez la page d’accueil. Chaque version reste dans l’historique.", "agent.enfance", "/bureau/actualites", "Les actualités"},
+	{"Essayer un nouveau tarif", "Un projet attend pour la cantine : simulez-le sur le mois passé. Vous voyez qui paie plus, qui paie moins, et ce que la ville reçoit ; rien n’est facturé.", "direction", "/bureau/tarifs/simulation", "Le simulateur"},
 	{"Changer les couleurs de la ville", "Donnez un jaune vif : il est foncé pour rester lisible, et la page le dit.", "direction", "/bureau/parametres/identite", "L’identité"},
 	{"La liste du jour", "Qui mange ce midi à Jean Rostand, par menu et par formule, à imprimer.", "animateur", "/bureau/listes", "Les listes"},
 }

@@ -143,12 +143,32 @@ func addOffer(ctx context.Context, tx *db.Tx, o offer, days offerDays) error {
 				g.Brackets = append(g.Brackets, tariff.Bracket{From: from, Price: prices[i]})
 			}
 		}
-		if o.Kind == activity.Canteen {
-			g.FoodPercent, g.Unbooked = 100_00, []tariff.Step{{Change: tariff.Change{Percent: 50_00}}}
-		}
+		chatouTerms(&g, o, code)
 		if _, err := activity.SaveGrid(ctx, tx, g); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// chatouTerms are the rules that go with the prices of the leaflet, of several kinds: meals that a quotient decides, evening care by the
+// half-hour begun, a leisure centre by a rate of the quotient.
+func chatouTerms(g *tariff.Grid, o offer, code string) {
+	cents := func(c money.Cents) *money.Cents { return &c }
+	half := []tariff.Step{{Change: tariff.Change{Percent: 50_00}}}
+	late := func(price money.Cents) []tariff.Step {
+		return []tariff.Step{{}, {After: 2, Change: tariff.Change{Price: cents(price)}}}
+	}
+	switch o.Kind {
+	case activity.Canteen:
+		g.FoodPercent, g.OwnMeal, g.Unbooked = 100_00, cents(120), half
+	case activity.Evening:
+		g.Per, g.Flat, g.Unbooked, g.LatePickup = tariff.PerHalfHour, 65, half, late(500)
+	case activity.Wednesday, activity.Holiday:
+		g.Kind, g.Brackets, g.Ranks, g.Unbooked, g.LatePickup = tariff.Effort, nil, []int64{10_00, 20_00}, half, late(1000)
+		g.Rate, g.Floor, g.Ceiling = 8_000, 300, 1000 // half a day: 0.8 % of the quotient
+		if code == "JOURNEE" {
+			g.Rate, g.Floor, g.Ceiling, g.FoodCents = 15_000, 500, 1900, cents(340)
+		}
+	}
 }

@@ -42,7 +42,7 @@ func (g *Grid) Rows() []Row {
 }
 
 func (g *Grid) effortRows(row func(string, *int64) Row) []Row {
-	low, high := g.reach(g.Floor), g.reach(g.Ceiling)
+	low, high := g.reach(g.Floor)/100*100, (g.reach(g.Ceiling)+99)/100*100 // whole figures, at which the price is still, and already, held
 	zero := int64(0)
 	var out []Row
 	if g.Floor > 0 {

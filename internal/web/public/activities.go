@@ -94,6 +94,7 @@ type priceTable struct {
 	Title, Since string
 	Outside      bool // non-residents have a price of their own
 	Rows         []priceRow
+	Rules        []string // sentences
 	ByQuotient   bool
 }
 
@@ -273,9 +274,7 @@ func prices(c *activity.Catalogue, a *activity.Activity, today civil.Date) []pri
 			return
 		}
 		shown[g.ID] = len(out)
-		t := priceTable{Title: option.Name, Since: "Grille « " + g.Name + " », à partir du " + g.From.DayMonthYear(), Outside: g.NonResident != nil, ByQuotient: g.Kind == tariff.Brackets}
-		t.Rows = priceRows(g)
-		out = append(out, t)
+		out = append(out, tableOf(g, option.Name))
 	}
 	for _, o := range a.LiveOptions() {
 		if g, ok := tariff.InForce(c.Grids(a.ID), o.ID, today); ok {
@@ -284,31 +283,25 @@ func prices(c *activity.Catalogue, a *activity.Activity, today civil.Date) []pri
 	}
 	for _, o := range a.LiveOptions() {
 		for _, g := range c.Grids(a.ID) {
-			if g.From.After(today) && (g.OptionID == "" || g.OptionID == o.ID) {
+			if g.From.After(today) && (g.OptionID == "" || g.OptionID == o.ID) && g.AgeGroup == "" && !g.Per.Fee() {
 				add(g, o)
 			}
 		}
 	}
-	return out
+	return append(out, otherPrices(c, a, today)...)
 }
 
+// priceRows are the prices of a grid, before reductions.
 func priceRows(g tariff.Grid) []priceRow {
-	price := func(f tariff.Facts) string {
-		if cents := g.Price(f).Cents; cents != money.Cents(0) {
-			return cents.String()
+	price := func(c money.Cents) string {
+		if c != 0 {
+			return c.String()
 		}
 		return "gratuit"
 	}
-	if g.Kind != tariff.Brackets {
-		return []priceRow{{"Tarif unique", price(tariff.Facts{Resident: true}), price(tariff.Facts{})}}
-	}
 	var rows []priceRow
-	for i, b := range g.Brackets {
-		bracket := "À partir de " + tariff.Quotient(b.From)
-		if i+1 < len(g.Brackets) {
-			bracket = "De " + tariff.Quotient(b.From) + " à moins de " + tariff.Quotient(g.Brackets[i+1].From)
-		}
-		rows = append(rows, priceRow{bracket, price(tariff.Facts{Resident: true, Quotient: &b.From}), price(tariff.Facts{Quotient: &b.From})})
+	for _, row := range g.Rows() {
+		rows = append(rows, priceRow{row.Label, price(row.Resident), price(row.Outside)})
 	}
 	return rows
 }

@@ -88,7 +88,7 @@ func priceRange(c *activity.Catalogue, a *activity.Activity, today civil.Date) s
 		if !found || to > high {
 			high = to
 		}
-		found, byQuotient = true, byQuotient || g.Kind == tariff.Brackets
+		found, byQuotient = true, byQuotient || g.Kind != tariff.Flat
 	}
 	switch {
 	case !found:

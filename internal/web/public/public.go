@@ -50,6 +50,7 @@ func (p Pages) Routes(s *web.Server) {
 	s.Handle("GET /actualites.atom", web.Anyone(p.feed))
 	s.Handle("GET /activites", web.Anyone(p.activities))
 	s.Handle("GET /activites/{code}", web.Anyone(p.activity))
+	s.Handle("GET /tarifs", web.Anyone(p.tariffs))
 	s.Handle("GET /documents-a-telecharger", web.Anyone(p.downloads))
 	s.Handle("GET /documents-a-telecharger/{slug}", web.Anyone(p.download))
 	s.Handle("GET /contact", web.Anyone(p.contact))

@@ -187,3 +187,20 @@ func TestADraftIsTriedOnAPastMonth(t *testing.T) {
 	f := p.Form("Lancer la simulation")
 	f.Tick("grilles", p.Attr("input[name=grilles]", "value")).Send().Want(200).Says("main", "Matin 2027", "0 sur 2")
 }
+
+// The pages in a real browser, on a phone and without script, heard by axe.
+func TestTariffsInABrowser(t *testing.T) {
+	tn := towntest.New(t, "sqlite")
+	w := worldtest.Chatou(t, tn)
+	h := signintest.New(t, tn, func(s *web.Server, d *signin.Door) { tariffs.Pages{Door: d}.Routes(s) })
+	b := webtest.NewBrowser(t, webtest.View{Width: webtest.Phone, NoScript: true})
+	b.Open(h.Site.URL(signintest.Host) + "/connexion?suite=/bureau/parametres/tarifs/" + w.Activity["MATIN"] + "/nouvelle")
+	b.Fill("[name=identifiant]", "direction")
+	b.Fill("[name=mot_de_passe]", worldtest.Password)
+	b.Press("Ouvrir mon espace")
+	b.Wide()
+	b.Axe()
+	b.Open(h.Site.URL(signintest.Host) + "/bureau/familles/" + w.Claire.HouseholdID + "/tarifs")
+	b.Wide()
+	b.Axe()
+}
