@@ -33,6 +33,7 @@ generate: ## Make again what is made from something else: templates, the present
 
 bench: dist/loadtest ## Measure pages and saves of a town of 1,000 households; some minutes. docs/performance.md explains the results.
 	./dist/loadtest
+	$(GO) test ./internal/paper -run '^$$' -bench . -benchmem
 
 dist/loadtest: FORCE
 	@mkdir -p dist

@@ -61,7 +61,7 @@ func New(towns *town.Set, o Options) *House {
 	public.Pages{Door: h.door}.Routes(h.Server)
 	signup.Pages{}.Routes(h.Server)
 	family.Pages{Door: h.door}.Routes(h.Server)
-	bills.Pages{Door: h.door, Pay: true}.Routes(h.Server)
+	bills.Pages{Door: h.door}.Routes(h.Server)
 	debits.Pages{Door: h.door}.Routes(h.Server)
 	invoicing.Pages{Door: h.door}.Routes(h.Server)
 	office.Pages{Door: h.door}.Routes(h.Server)

@@ -14,6 +14,7 @@ import (
 	"preau/internal/household"
 	"preau/internal/money"
 	"preau/internal/paper"
+	"preau/internal/payment"
 	"preau/internal/pdf"
 	"preau/internal/web"
 	"preau/internal/web/ui"
@@ -27,7 +28,7 @@ type billPage struct {
 	State   state
 	Issued  string // "vendredi 6 novembre 2026"
 	Sums    []sum
-	Pay     bool
+	Banks   []payment.Bank // open to payments on line; none when there is nothing to pay here
 }
 
 // sum is one line under the invoice.
@@ -43,7 +44,7 @@ func (p Pages) bill(w http.ResponseWriter, r *http.Request, who household.Guardi
 	if year, err := strconv.Atoi(name); printed && err == nil && len(name) == 4 {
 		return p.yearFile(w, r, who, year)
 	}
-	t, v := web.Town(r), billPage{Pay: p.Pay}
+	t, v := web.Town(r), billPage{}
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) error { return v.load(r.Context(), tx, r, who, name) })
 	if err != nil {
 		return err
@@ -71,9 +72,13 @@ func (v *billPage) load(ctx context.Context, tx *db.Tx, r *http.Request, who hou
 	}
 	v.Invoice, v.Sheet = i, m.Invoice(&i, covered[i.ID])
 	v.State, v.Issued = stateOf(&i, civil.DateOf(tx.Now, t.Loc)), i.IssuedOn.Long()
-	v.Pay = v.Pay && i.State == billing.StateOpen && i.Rest > 0
 	v.sums()
-	return nil
+	if i.State != billing.StateOpen || i.Rest <= 0 {
+		return nil
+	}
+	contracts, err := payment.ContractsOf(ctx, tx)
+	v.Banks = contracts.Open()
+	return err
 }
 
 // sums go from what the lines come to, to what is left.

@@ -14,6 +14,7 @@ import (
 	"preau/internal/mandate"
 	"preau/internal/money"
 	"preau/internal/paper"
+	"preau/internal/payment"
 	"preau/internal/web"
 	"preau/internal/web/signin"
 	"preau/internal/web/ui"
@@ -29,7 +30,6 @@ const (
 // Pages are the handlers of the package.
 type Pages struct {
 	Door *signin.Door
-	Pay  bool // the town's pages take payments on line
 }
 
 // Routes adds the pages to a server.
@@ -60,8 +60,8 @@ type listPage struct {
 	Years         []ui.Tab
 	Past          []bill
 	Choice        billing.PaperChoice
-	ChosenOn      string // "le 6 novembre 2026, par Claire Martin"
-	Pay           bool
+	ChosenOn      string         // "le 6 novembre 2026, par Claire Martin"
+	Banks         []payment.Bank // open to payments on line
 }
 
 // bill is an invoice or a credit note in a list.
@@ -131,7 +131,7 @@ func (p Pages) list(w http.ResponseWriter, r *http.Request, who household.Guardi
 	if err != nil {
 		return err
 	}
-	t, v := web.Town(r), listPage{Pay: p.Pay}
+	t, v := web.Town(r), listPage{}
 	err = t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		return v.load(r.Context(), tx, who, civil.DateOf(tx.Now, t.Loc), q.Raw("annee"))
 	})
@@ -159,6 +159,11 @@ func (v *listPage) load(ctx context.Context, tx *db.Tx, who household.Guardian, 
 		return err
 	}
 	v.Owed = balance + v.Advance
+	contracts, err := payment.ContractsOf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	v.Banks = contracts.Open()
 	if v.Choice, err = billing.PaperChoiceOf(ctx, tx, who.HouseholdID); err != nil {
 		return err
 	}
@@ -206,7 +211,7 @@ func hasYear(all []billing.Invoice, year int) bool {
 func (v listPage) payable() bool {
 	for _, b := range v.Open {
 		if b.Payable {
-			return v.Pay
+			return len(v.Banks) > 0
 		}
 	}
 	return false
@@ -247,4 +252,16 @@ func initial(name string) string {
 		return string(r)
 	}
 	return ""
+}
+
+// bankOptions are the ways to pay on line, when there are several.
+func bankOptions(banks []payment.Bank) (out []ui.Option) {
+	for _, b := range banks {
+		o := ui.Option{Value: string(b), Label: "Carte bancaire", Sub: "La page sécurisée de la banque de la ville"}
+		if b == payment.PayFiP {
+			o.Label, o.Sub = "PayFiP", "Carte bancaire ou prélèvement unique, sur le site des finances publiques"
+		}
+		out = append(out, o)
+	}
+	return out
 }

@@ -10,6 +10,7 @@ import (
 	"preau/internal/db"
 	"preau/internal/household"
 	"preau/internal/paper"
+	"preau/internal/payment"
 	"preau/internal/pdf/pdftest"
 	"preau/internal/thread"
 	"preau/internal/town"
@@ -35,7 +36,7 @@ func desk(t *testing.T) (*worldtest.World, func(login string) *webtest.Visitor) 
 	w := worldtest.Chatou(t, tn)
 	h := signintest.New(t, tn, func(s *web.Server, d *signin.Door) {
 		family.Pages{Door: d}.Routes(s)
-		bills.Pages{Door: d, Pay: true}.Routes(s)
+		bills.Pages{Door: d}.Routes(s)
 	})
 	w.SetClock("2026-11-27T10:00")
 	w.Write(func(tx *db.Tx) error {
@@ -51,6 +52,9 @@ func desk(t *testing.T) (*worldtest.World, func(login string) *webtest.Visitor) 
 		if err != nil {
 			return err
 		}
+		if err := takePayments(t, tx); err != nil {
+			return err
+		}
 		return paper.SaveSettings(t.Context(), tx, paper.Settings{Desk: "À la régie, 5 rue Marconi.", Cheque: "Régie Chatou", CESU: true, Holder: "Régie Chatou", IBAN: "FR76 3000 1000 6449 1900 9562 088", PayFiP: "006382"},
 			household.By{Actor: "agent:1", Name: "Essai"})
 	})
@@ -59,6 +63,11 @@ func desk(t *testing.T) (*worldtest.World, func(login string) *webtest.Visitor) 
 		v.Post("/connexion", url.Values{"identifiant": {login}, "mot_de_passe": {worldtest.Password}})
 		return v
 	}
+}
+
+// takePayments opens PayFiP, as the town's settings do.
+func takePayments(t *testing.T, tx *db.Tx) error {
+	return payment.SavePayFiP(t.Context(), tx, payment.PayFiPTerms{On: true, Client: "006382", Mode: "T", Base: "https://www.payfip.gouv.fr/tpa"})
 }
 
 func TestAFamilyReadsItsInvoices(t *testing.T) {
@@ -157,12 +166,12 @@ func TestPaperOrNot(t *testing.T) {
 func TestAnInvoiceOnATelephone(t *testing.T) {
 	tn := towntest.New(t, "sqlite")
 	w := worldtest.Chatou(t, tn)
-	h := signintest.New(t, tn, func(s *web.Server, d *signin.Door) { bills.Pages{Door: d, Pay: true}.Routes(s) })
+	h := signintest.New(t, tn, func(s *web.Server, d *signin.Door) { bills.Pages{Door: d}.Routes(s) })
 	w.SetClock("2026-11-27T10:00")
 	w.Write(func(tx *db.Tx) error {
 		w.Issue(tx, worldtest.Bill{Home: w.Claire.HouseholdID, Number: 4127, Month: october, IssuedOn: civil.MustParse("2026-11-06"),
 			Lines: []billing.Line{worldtest.Line(w.Antoine.ID, "Antoine", "Restauration scolaire", 340, "2026-10-01", "2026-10-02")}})
-		return nil
+		return takePayments(t, tx)
 	})
 	b := webtest.NewBrowser(t, webtest.View{Width: webtest.Phone, NoScript: true})
 	base := h.Site.URL(signintest.Host)

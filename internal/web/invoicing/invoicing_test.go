@@ -140,6 +140,7 @@ func TestAnAccountAndItsInvoices(t *testing.T) {
 	v := d.in("direction")
 	account := "/bureau/facturation/comptes/" + d.Claire.HouseholdID
 	v.Get("/bureau/familles/" + d.Claire.HouseholdID).Want(200).Click("Compte et factures").WantPath(account)
+	v.Get("/bureau/familles?q=2026-004127").Want(200).WantPath("/bureau/facturation/factures/" + id)
 	v.Get("/bureau/facturation/factures?q=4127").Want(200).WantPath("/bureau/facturation/factures/" + id)
 	v.Get("/bureau/facturation/factures?q=martin").Want(200).Says(".table", "2026-004127", "A2026-000012")
 	v.Get("/bureau/facturation/factures?q=rien").Want(200).Says("main", "Aucune facture trouvée")

@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -29,6 +30,9 @@ func (p Pages) familyRoutes(s *web.Server) {
 	s.Handle("POST /bureau/familles/{household}/deblocage", p.Door.Office(staff.Instruct, p.releaseFamily))
 }
 
+// invoiceNumber is the number of an invoice or of a credit note: the one search box finds them too.
+var invoiceNumber = regexp.MustCompile(`^[Aa]?[0-9]{4}-[0-9]{6}$`)
+
 // familiesView is a search and what it finds.
 type familiesView struct {
 	Query string
@@ -42,6 +46,9 @@ func (p Pages) families(w http.ResponseWriter, r *http.Request, who staff.Agent)
 		return err
 	}
 	v := familiesView{Query: q.Text("q", 120)}
+	if invoiceNumber.MatchString(v.Query) && who.May(staff.Bill, "") && len(who.Sites) == 0 {
+		return web.Redirect(w, r, "/bureau/facturation/factures?q="+strings.ToUpper(v.Query))
+	}
 	found := ""
 	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if found, err = household.HouseholdOfKey(r.Context(), tx, request.KeySecret(web.Town(r)), v.Query); err == nil || !fault.Is(err, fault.NotFound) {
