@@ -84,6 +84,8 @@ func (s *story) tell(ctx context.Context, summer civil.Instant) error {
 		{s.ago(1, 19, 30), s.moves},
 		{s.billedAt(), s.bills},
 		{s.takenAt(), s.takings},
+		{s.billedAt().Add(-time.Hour), s.rollcalls}, // of the month that is billed
+		{s.ago(1, 20, 0), s.rollcalls},              // and of the days since
 		{s.Begun.Add(-2 * time.Hour), s.offer},
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return a.at.Compare(b.at) })

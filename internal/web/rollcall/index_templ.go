@@ -117,7 +117,7 @@ func indexPage(p ui.Page, v indexView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</nav><section aria-labelledby=\"h-jour\"><h2 id=\"h-jour\" class=\"vh\">Séances du jour</h2>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</nav><section class=\"sect\" aria-labelledby=\"h-jour\"><h2 id=\"h-jour\" class=\"vh\">Séances du jour</h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -138,7 +138,7 @@ func kitchenPage(p ui.Page, v kitchenView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<section class=\"kitchen\" aria-labelledby=\"h-final\"><div class=\"sect__h\"><h2 id=\"h-final\">À servir, avec le pointage</h2></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<section class=\"sect kitchen\" aria-labelledby=\"h-final\"><div class=\"sect__h\"><h2 id=\"h-final\">À servir, avec le pointage</h2></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
