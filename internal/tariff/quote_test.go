@@ -220,3 +220,16 @@ func TestEffortRisesWithTheQuotient(t *testing.T) {
 		}
 	})
 }
+
+// What a month of a thousand households costs without a memory: 40 days each, quotients all different.
+func BenchmarkQuote(b *testing.B) {
+	g := canteen()
+	for b.Loop() {
+		for home := range int64(1000) {
+			q := home * 150
+			for range 40 {
+				_ = g.Quote(tariff.Normal, tariff.Facts{Resident: true, Quotient: &q})
+			}
+		}
+	}
+}

@@ -242,9 +242,9 @@ func rate(s simulation.Sum) string {
 		return ""
 	}
 	p := int64(money.RoundRate(int64(s.After-s.Before), 10_000, int64(s.Before)))
-	sign := "+"
-	if p < 0 {
-		sign = ""
+	sign := ""
+	if p > 0 {
+		sign = "+"
 	}
 	return sign + tariff.Percent(p) + "\u00a0%"
 }
