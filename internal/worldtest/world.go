@@ -5,6 +5,7 @@ package worldtest
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,10 +40,13 @@ type World struct {
 	hash string
 }
 
+// hashed is made once a process: hashing is slow on purpose.
+var hashed = sync.OnceValues(func() (string, error) { return identity.Hash(context.Background(), Password) })
+
 // Chatou fills a test town. The clock is left where it was.
 func Chatou(t testing.TB, tn *towntest.Town) *World {
 	t.Helper()
-	hash, err := identity.Hash(t.Context(), Password)
+	hash, err := hashed()
 	if err != nil {
 		t.Fatal(err)
 	}
