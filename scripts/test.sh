@@ -74,7 +74,7 @@ fi
 (
 	cd "$dir"
 	set -- "$programs/postgres" -D data -k "$dir" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-		-c synchronous_commit=off -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0 \
+		-c synchronous_commit=off -c autovacuum=on -c autovacuum_naptime=10s -c autovacuum_vacuum_cost_delay=0 -c wal_level=minimal -c max_wal_senders=0 \
 		-c max_connections=300 -c max_locks_per_transaction=256
 	if [ "$(id -u)" -eq 0 ]; then
 		exec setpriv --reuid=postgres --regid=postgres --clear-groups "$@"
