@@ -5,6 +5,7 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/dunning"
 	"preau/internal/mandate"
 	"preau/internal/sepa"
 	"preau/internal/staff"
@@ -36,6 +37,9 @@ func (d *Demo) identity(ctx context.Context, tx *db.Tx) error {
 	if err := mandate.Save(ctx, tx, staff.Agent{Name: d.Town.Name, Role: staff.Direction}, mandate.Settings{On: true, Name: "Régie enfance – Ville de Chatou", Street: "5 rue Marconi",
 		Postcode: "78400", City: "Chatou", Version: sepa.Pain00808, First: true, Notice: 14, Lead: 6, Rejections: 2},
 		mandate.Typed{SIRET: "21780146300019", ICS: "FR72ZZZ123456", IBAN: "FR7610071780000000100012310", BIC: "TRPUFRP1", Prefix: "PF78146"}); err != nil {
+		return err
+	}
+	if err := dunning.Save(ctx, tx, staff.Agent{Name: d.Town.Name, Role: staff.Direction}, dunning.Settings{On: true, First: 10, Second: 20, HandOver: 15, Least: 15_00, HoldDays: 60}); err != nil {
 		return err
 	}
 	return town.SaveAccessibility(ctx, tx, town.Accessibility{

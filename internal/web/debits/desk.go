@@ -315,3 +315,11 @@ func why(e mandate.Excluded) string {
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func dateValue(d civil.Date) string { return d.String() }
+
+// plural gives the noun that goes with a number.
+func plural(n int, one, many string) string {
+	if n < 2 {
+		return one
+	}
+	return many
+}

@@ -154,11 +154,11 @@ func batchesPage(p ui.Page, v batchesView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Stat(ui.Number(v.Counts[mandate.Active]), "mandats actifs").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Stat(ui.Number(v.Counts[mandate.Active]), plural(v.Counts[mandate.Active], "mandat actif", "mandats actifs")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Stat(ui.Number(v.Counts[mandate.Suspended]), "suspendus").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Stat(ui.Number(v.Counts[mandate.Suspended]), plural(v.Counts[mandate.Suspended], "suspendu", "suspendus")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -459,7 +459,7 @@ func planPage(p ui.Page, v planView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Stat(ui.Number(len(v.Debits)), "familles prélevées").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Stat(ui.Number(len(v.Debits)), plural(len(v.Debits), "famille prélevée", "familles prélevées")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -467,7 +467,7 @@ func planPage(p ui.Page, v planView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Stat(ui.Number(len(v.Excluded)), "factures laissées de côté").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Stat(ui.Number(len(v.Excluded)), plural(len(v.Excluded), "facture laissée de côté", "factures laissées de côté")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -931,7 +931,7 @@ func batchPage(p ui.Page, v batchView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Stat(ui.Number(v.Count), "familles prélevées").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Stat(ui.Number(v.Count), plural(v.Count, "famille prélevée", "familles prélevées")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -940,7 +940,7 @@ func batchPage(p ui.Page, v batchView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Rejected > 0 {
-				templ_7745c5c3_Err = ui.Stat(ui.Number(v.Rejected), "rejets, "+v.RejectedCents.String()).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Stat(ui.Number(v.Rejected), plural(v.Rejected, "rejet, ", "rejets, ")+v.RejectedCents.String()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
