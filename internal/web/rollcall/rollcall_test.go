@@ -131,10 +131,12 @@ func TestARollCallWithForms(t *testing.T) {
 	p = p.Submit("Les autres sont présents").Want(200).Says(".roll-head", "4 sur 4").Says(".sum", "Tous les enfants attendus sont pointés")
 	d.want("the others are there", "Élise absent", "Zoé present", "Antoine present", "Ibrahim present")
 
+	d.SetClock("2026-12-14T11:51")
 	form := p.FormAt("#e-"+d.Antoine.ID+" [data-times]").Fill("arrivee", "11:40").Fill("depart", "13:50").Tick("retard", "1")
 	p = form.Send().Want(200).Says("#e-"+d.Antoine.ID, "Arrivé à 11 h 40, parti à 13 h 50, récupéré en retard")
 	v.Post(lunch+"/enfants/"+d.Antoine.ID, url.Values{"acte": {"noter"}, "arrivee": {"14:00"}, "depart": {"13:00"}}).Want(422)
-	v.Post(lunch+"/enfants/"+d.Child["Élise"].ID, url.Values{"acte": {"annuler"}}).Want(200).Says("#e-"+d.Child["Élise"].ID, "11 h 50 : absent, sofiane", "11 h 50 : pointage annulé, sofiane")
+	d.SetClock("2026-12-14T11:52")
+	v.Post(lunch+"/enfants/"+d.Child["Élise"].ID, url.Values{"acte": {"annuler"}}).Want(200).Says("#e-"+d.Child["Élise"].ID, "11 h 50 : absent, sofiane", "11 h 52 : pointage annulé, sofiane")
 	d.want("taken back", "Zoé present", "Antoine present 11:40 13:50 late", "Ibrahim present")
 
 	v.Get(lunch+"/enfants?q=l").Want(422).Says("main", "au moins deux lettres")
