@@ -40,7 +40,7 @@ type sum struct {
 
 // bill answers with an invoice as a page, or as a PDF when the address ends so; with a year, all that was issued in it.
 func (p Pages) bill(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
-	name, printed := strings.CutSuffix(r.PathValue("file"), ".pdf")
+	name, printed := strings.CutSuffix(r.PathValue("facture"), ".pdf")
 	if year, err := strconv.Atoi(name); printed && err == nil && len(name) == 4 {
 		return p.yearFile(w, r, who, year)
 	}

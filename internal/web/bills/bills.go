@@ -37,9 +37,9 @@ func (p Pages) Routes(s *web.Server) {
 	s.Handle("GET /espace/factures", p.Door.Family(p.list))
 	s.Handle("POST /espace/factures/dematerialisee", p.Door.Family(p.choosePaper))
 	s.Handle("GET /espace/factures/releve", p.Door.Family(p.statement))
-	s.Handle("GET /espace/factures/{file}", p.Door.Family(p.bill))
-	s.Handle("GET /espace/factures/{file}/question", p.Door.Family(p.question))
-	s.Handle("POST /espace/factures/{file}/question", p.Door.Family(p.ask))
+	s.Handle("GET /espace/factures/{facture}", p.Door.Family(p.bill))
+	s.Handle("GET /espace/factures/{facture}/question", p.Door.Family(p.question))
+	s.Handle("POST /espace/factures/{facture}/question", p.Door.Family(p.ask))
 }
 
 // frame frames a page of the package; crumbs lead to it from the list.

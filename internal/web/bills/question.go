@@ -82,7 +82,7 @@ func (p Pages) question(w http.ResponseWriter, r *http.Request, who household.Gu
 
 func (p Pages) showQuestion(w http.ResponseWriter, r *http.Request, who household.Guardian, status int, line string, form *web.Form) error {
 	v := questionPage{Form: form}
-	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error { return v.load(r.Context(), tx, who, r.PathValue("file"), line) })
+	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error { return v.load(r.Context(), tx, who, r.PathValue("facture"), line) })
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (p Pages) ask(w http.ResponseWriter, r *http.Request, who household.Guardia
 	var id string
 	err = t.DB.Write(r.Context(), func(tx *db.Tx) error {
 		var v questionPage
-		if err := v.load(r.Context(), tx, who, r.PathValue("file"), line); err != nil {
+		if err := v.load(r.Context(), tx, who, r.PathValue("facture"), line); err != nil {
 			return err
 		}
 		message := form.Text("message", maxQuestion)
