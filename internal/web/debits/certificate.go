@@ -36,7 +36,7 @@ func (p Pages) certificates(w http.ResponseWriter, r *http.Request, who househol
 
 // certificate is one of them, as a file.
 func (p Pages) certificate(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
-	year, err := strconv.Atoi(strings.TrimSuffix(r.PathValue("file"), ".pdf"))
+	year, err := strconv.Atoi(strings.TrimSuffix(r.PathValue("annee"), ".pdf"))
 	if err != nil {
 		return fault.NotFoundf("Cette attestation n’existe pas.")
 	}

@@ -46,7 +46,7 @@ func (p Pages) Routes(s *web.Server) {
 	s.Handle("POST /espace/prelevement/arret", p.Door.Family(p.revoke))
 
 	s.Handle("GET /espace/attestation-fiscale", p.Door.Family(p.certificates))
-	s.Handle("GET /espace/attestation-fiscale/{file}", p.Door.Family(p.certificate))
+	s.Handle("GET /espace/attestation-fiscale/{annee}", p.Door.Family(p.certificate))
 
 	s.Handle("GET /bureau/impayes", p.Door.Office(staff.Bill, p.unpaid))
 	s.Handle("GET /bureau/impayes/lettres/{file}", p.Door.Office(staff.Bill, p.letters))
