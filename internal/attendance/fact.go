@@ -74,7 +74,7 @@ func Facts(ctx context.Context, tx *db.Tx, households []string, r civil.Range) (
 		return nil, err
 	}
 	facts := slices.Concat(booked, turnedUp)
-	slices.SortStableFunc(facts, func(a, b Fact) int {
+	slices.SortFunc(facts, func(a, b Fact) int {
 		if c := strings.Compare(a.HouseholdID, b.HouseholdID); c != 0 {
 			return c
 		}
