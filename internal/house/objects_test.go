@@ -52,7 +52,7 @@ var objects = map[string]object{
 	"family {facture}":    {query: `SELECT label FROM invoices WHERE household_id = $1 AND number IS NOT NULL ORDER BY id LIMIT 1`},
 	"family {file}":       {why: "a year, of the household itself"},
 	"family {absence}":    {query: `SELECT id FROM absence_claims WHERE household_id = $1 ORDER BY id LIMIT 1`},
-	"family {annee}":         {why: "a year of the family's own certificates"},
+	"family {annee}":      {why: "a year of the family's own certificates"},
 	"family {page}":       {why: "a number, under {document}", as: "1"},
 	"family {receipt}":    {query: `SELECT id FROM receipts WHERE household_id = $1 ORDER BY id LIMIT 1`},
 	"family {request}":    {why: "of an account that has no household yet; its own tests ask for another's"},
