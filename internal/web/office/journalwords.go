@@ -110,6 +110,8 @@ var actNames = map[string]string{
 	"booking.accept-offer":         "A accepté une place proposée",
 	"booking.decline-offer":        "A refusé une place proposée",
 	"absence.announce":             "A signalé une absence",
+	"rollcall.close":               "A clos un pointage",
+	"rollcall.reopen":              "A rouvert un pointage",
 	"absence.claim":                "A déposé un justificatif d’absence",
 	"absence.withdraw":             "A retiré un justificatif d’absence",
 	"absence.rule":                 "A répondu à un justificatif d’absence",
