@@ -44,6 +44,10 @@ type Settings struct {
 
 const settingsKey = "billing.settings"
 
+// maxLookBack is how many months back a run may correct: no further than bookings and roll-calls are kept (package privacy), since a day that was
+// forgotten would look like a day on which nothing was due.
+const maxLookBack = 12
+
 // ReadSettings reads what the town decided: no minimum, 30 days, 12 months until it says otherwise.
 func ReadSettings(ctx context.Context, tx *db.Tx) (Settings, error) {
 	return town.ReadSetting(ctx, tx, settingsKey, Settings{DueDays: 30, LookBack: 12})
@@ -58,8 +62,8 @@ func SaveSettings(ctx context.Context, tx *db.Tx, s Settings, by household.By) e
 	if s.DueDays < 1 || s.DueDays > 90 {
 		problems["echeance"] = "Le délai de paiement va de 1 à 90 jours."
 	}
-	if s.LookBack < 0 || s.LookBack > 36 {
-		problems["rappel"] = "Une facturation corrige au plus les 36 mois précédents."
+	if s.LookBack < 0 || s.LookBack > maxLookBack {
+		problems["rappel"] = "Une facturation corrige au plus les 12 mois précédents."
 	}
 	if len(problems) > 0 {
 		return fault.InvalidFields(problems)
