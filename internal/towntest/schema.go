@@ -21,7 +21,7 @@ var free struct {
 	sync.Mutex
 	names []string
 	swept bool
-	keep  bool // a new schema is empty, so an emptied one is as good as new
+	seed  string // the schema that keeps a copy of the rows that migrations make: emptied and given those, a schema is as good as new
 }
 
 const (
@@ -72,26 +72,40 @@ func migrate(t testing.TB, name string) {
 	if err := d.Close(); err != nil {
 		t.Fatalf("test town: %v", err)
 	}
-	seeded := administer(t, fmt.Sprintf(`SELECT coalesce(sum((xpath('/row/n/text()',
-		query_to_xml(format('SELECT count(*) AS n FROM %%I.%%I', schemaname, tablename), false, true, '')))[1]::text::bigint), 0)
-		FROM pg_tables WHERE schemaname = '%s' AND tablename <> 'goose_db_version'`, name))
-	free.keep = seeded == "0"
+	if free.seed == "" {
+		keepSeed(t, name)
+	}
 }
 
-// giveBack empties a schema for the next test, or drops it where empty is not new.
+// keepSeed copies what migrations put in the tables of a new schema, before a test changes any of it.
+func keepSeed(t testing.TB, name string) {
+	t.Helper()
+	seed := newName()
+	if administer(t, fmt.Sprintf(`CREATE SCHEMA %[2]s; DO $$ DECLARE t text; filled boolean; BEGIN
+		FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = '%[1]s' AND tablename <> 'goose_db_version' LOOP
+			EXECUTE format('SELECT EXISTS (SELECT 1 FROM %[1]s.%%I)', t) INTO filled;
+			IF filled THEN EXECUTE format('CREATE TABLE %[2]s.%%I AS TABLE %[1]s.%%I', t, t); END IF;
+		END LOOP;
+	END $$`, name, seed)) != failed {
+		free.seed = seed
+	}
+}
+
+// giveBack makes a schema as it was when new, for the next test.
 func giveBack(t testing.TB, name string) {
 	t.Helper()
 	free.Lock()
 	defer free.Unlock()
-	if !free.keep {
+	if free.seed == "" {
 		administer(t, dropSchema(name))
 		return
 	}
 	if administer(t, fmt.Sprintf(`SET session_replication_role = replica; SET lock_timeout = '10s';
 		DO $$ DECLARE t text; BEGIN
 			FOR t IN SELECT format('%%I.%%I', schemaname, tablename) FROM pg_tables
-				WHERE schemaname = '%s' AND tablename <> 'goose_db_version' LOOP EXECUTE 'DELETE FROM ' || t; END LOOP;
-		END $$`, name)) != failed {
+				WHERE schemaname = '%[1]s' AND tablename <> 'goose_db_version' LOOP EXECUTE 'DELETE FROM ' || t; END LOOP;
+			FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = '%[2]s' LOOP EXECUTE format('INSERT INTO %[1]s.%%I SELECT * FROM %[2]s.%%I', t, t); END LOOP;
+		END $$`, name, free.seed)) != failed {
 		free.names = append(free.names, name)
 	}
 }
