@@ -219,6 +219,16 @@ func TestPaymentsByPages(t *testing.T) {
 		if status, _ := h.ask(http.MethodGet, "/api/v1/payments?after=unknown", secret, ""); status != http.StatusNotFound {
 			t.Errorf("an unknown page: %d", status)
 		}
+		h.Write(func(tx *db.Tx) error { // who answers for the key is limited to a school from now on
+			_, err := tx.Exec(t.Context(), `INSERT INTO agent_sites (agent_id, site_id) VALUES ($1, $2)`, h.w.Direction.ID, h.w.Site["ROSTAND"])
+			return err
+		})
+		for _, path := range []string{"/api/v1/payments", "/api/v1/invoices"} {
+			if status, _ := h.ask(http.MethodGet, path, secret, ""); status != http.StatusForbidden {
+				t.Errorf("%s for an agent of one school: %d", path, status)
+			}
+		}
+		h.Write(func(tx *db.Tx) error { _, err := tx.Exec(t.Context(), `DELETE FROM agent_sites`); return err })
 		if status, out := h.ask(http.MethodGet, "/api/v1/invoices", secret, ""); status != http.StatusOK || db.JSON(out["invoices"]) != "[]" {
 			t.Errorf("invoices of a town that issued none: %d %v", status, out)
 		}

@@ -144,6 +144,27 @@ func TestObjectsOfOthersAreNotFound(t *testing.T) {
 	}
 }
 
+// Whatever takes, asks or gives back money is for agents of the whole town: one of a single school, who may everything there, meets a refusal.
+func TestMoneyIsForAgentsOfTheWholeTown(t *testing.T) {
+	h, d := whole(t)
+	furnish(t, d)
+	v := webtest.NewSite(t, h).Visitor(t, "chatou.localhost")
+	v.Post("/connexion", url.Values{"identifiant": {"direction.sabinettes"}, "mot_de_passe": {demo.Password}}).Want(http.StatusOK)
+	asked := 0
+	for _, r := range h.Routes() {
+		if r.Access != "office:bill" {
+			continue
+		}
+		asked++
+		if status := ask(v, r, wildcard.ReplaceAllString(r.Path, "0")); status != http.StatusForbidden {
+			t.Errorf("%s %s: %d for an agent of one school", r.Method, r.Path, status)
+		}
+	}
+	if asked < 40 {
+		t.Errorf("%d routes were asked: the test shows nothing", asked)
+	}
+}
+
 func ask(v *webtest.Visitor, r web.Route, address string) int {
 	if r.Method == http.MethodGet {
 		return v.Get(address).Status

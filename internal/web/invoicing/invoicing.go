@@ -8,7 +8,6 @@ import (
 
 	"preau/internal/billing"
 	"preau/internal/civil"
-	"preau/internal/fault"
 	"preau/internal/staff"
 	"preau/internal/web"
 	"preau/internal/web/signin"
@@ -32,7 +31,7 @@ type Pages struct {
 
 // Routes adds the pages to a server.
 func (p Pages) Routes(s *web.Server) {
-	on := func(pattern string, h handler) { s.Handle(pattern, p.Door.Office(staff.Bill, whole(h))) }
+	on := func(pattern string, h handler) { s.Handle(pattern, p.Door.WholeTown(staff.Bill, h)) }
 	on("GET /bureau/facturation", p.runs)
 	on("POST /bureau/facturation", p.start)
 	on("GET /bureau/facturation/mois/{run}", p.run)
@@ -56,16 +55,6 @@ func (p Pages) Routes(s *web.Server) {
 
 // handler answers an agent.
 type handler func(http.ResponseWriter, *http.Request, staff.Agent) error
-
-// whole refuses agents of some sites: an invoice concerns a household, wherever its children are.
-func whole(h handler) handler {
-	return func(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-		if len(who.Sites) > 0 {
-			return fault.Forbiddenf("Les factures concernent toute la ville : votre accès est limité à certains établissements.")
-		}
-		return h(w, r, who)
-	}
-}
 
 // frame frames a page of the package; crumbs lead to it from the list of runs.
 func frame(w http.ResponseWriter, r *http.Request, who staff.Agent, title string, crumbs ...ui.Link) ui.Page {

@@ -72,16 +72,16 @@ func (p Pages) Routes(s *web.Server) {
 	s.Handle("POST "+payfipReturn, web.Anyone(p.payfipReturn))
 	s.FromOutside("POST " + payfipReturn) // PayFiP's page sends the browser back with a form
 
-	s.Handle("GET /bureau/paiements", p.Door.Office(staff.Bill, p.desk))
-	s.Handle("GET /bureau/paiements/{paiement}", p.Door.Office(staff.Bill, p.deskPayment))
-	s.Handle("POST /bureau/paiements/{paiement}/remboursements", p.Door.Office(staff.Bill, p.refund))
-	s.Handle("POST /bureau/paiements/{paiement}/remboursements/{remboursement}", p.Door.Office(staff.Bill, p.settleRefund))
-	s.Handle("POST /bureau/anomalies/{anomalie}", p.Door.Office(staff.Bill, p.review))
+	s.Handle("GET /bureau/paiements", p.Door.WholeTown(staff.Bill, p.desk))
+	s.Handle("GET /bureau/paiements/{paiement}", p.Door.WholeTown(staff.Bill, p.deskPayment))
+	s.Handle("POST /bureau/paiements/{paiement}/remboursements", p.Door.WholeTown(staff.Bill, p.refund))
+	s.Handle("POST /bureau/paiements/{paiement}/remboursements/{remboursement}", p.Door.WholeTown(staff.Bill, p.settleRefund))
+	s.Handle("POST /bureau/anomalies/{anomalie}", p.Door.WholeTown(staff.Bill, p.review))
 
-	s.Handle("GET /bureau/parametres/paiement", p.Door.Office(staff.Settings, p.settings))
-	s.Handle("POST /bureau/parametres/paiement/paybox", p.Door.Office(staff.Settings, p.savePaybox))
-	s.Handle("POST /bureau/parametres/paiement/payfip", p.Door.Office(staff.Settings, p.savePayFiP))
-	s.Handle("POST /bureau/parametres/paiement/essai", p.Door.Office(staff.Settings, p.tryBanks))
+	s.Handle("GET /bureau/parametres/paiement", p.Door.WholeTown(staff.Settings, p.settings))
+	s.Handle("POST /bureau/parametres/paiement/paybox", p.Door.WholeTown(staff.Settings, p.savePaybox))
+	s.Handle("POST /bureau/parametres/paiement/payfip", p.Door.WholeTown(staff.Settings, p.savePayFiP))
+	s.Handle("POST /bureau/parametres/paiement/essai", p.Door.WholeTown(staff.Settings, p.tryBanks))
 }
 
 // originOf is what a policy calls an address by: "https://tpeweb.paybox.com".

@@ -86,6 +86,17 @@ func (d *Door) Office(right staff.Right, h func(http.ResponseWriter, *http.Reque
 	return d.OfficeSession(right, func(w http.ResponseWriter, r *http.Request, who Agent) error { return h(w, r, who.Agent) })
 }
 
+// WholeTown is Office for what concerns the whole town, money above all: agents limited to some sites are refused, since a household's accounts are one,
+// wherever its children are.
+func (d *Door) WholeTown(right staff.Right, h func(http.ResponseWriter, *http.Request, staff.Agent) error) web.Endpoint {
+	return d.Office(right, func(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+		if len(who.Sites) > 0 {
+			return fault.Forbiddenf("Ces pages concernent toute la ville : votre accès est limité à certains établissements.")
+		}
+		return h(w, r, who)
+	})
+}
+
 // AnyAgent opens a handler to every signed-in agent, whatever the role.
 func (d *Door) AnyAgent(h func(http.ResponseWriter, *http.Request, staff.Agent) error) web.Endpoint {
 	return d.OfficeSession("", func(w http.ResponseWriter, r *http.Request, who Agent) error { return h(w, r, who.Agent) })

@@ -11,7 +11,6 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/db"
-	"preau/internal/fault"
 	"preau/internal/pdf"
 	"preau/internal/staff"
 	"preau/internal/till"
@@ -46,7 +45,7 @@ const (
 func (p Pages) Routes(s *web.Server) {
 	p.familyRoutes(s)
 	on := func(pattern string, h func(http.ResponseWriter, *http.Request, staff.Agent) error) {
-		s.Handle(pattern, p.Door.Office(staff.Bill, wholeTown(h)))
+		s.Handle(pattern, p.Door.WholeTown(staff.Bill, h))
 	}
 	on("GET /bureau/encaissements", p.counter)
 	on("GET /bureau/encaissements/foyers/{household}", p.taking)
@@ -77,16 +76,6 @@ func (p Pages) Routes(s *web.Server) {
 	on("POST /bureau/encaissements/remises-de-service", p.handOver)
 	on("GET /bureau/encaissements/remises-de-service/{handover}", p.handover)
 	on("GET /bureau/encaissements/remises-de-service/{handover}/proces-verbal.pdf", p.handoverPDF)
-}
-
-// wholeTown keeps out agents of some sites: the régie is the town's, whatever the school of a child.
-func wholeTown(h func(http.ResponseWriter, *http.Request, staff.Agent) error) func(http.ResponseWriter, *http.Request, staff.Agent) error {
-	return func(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-		if len(who.Sites) > 0 {
-			return fault.Forbiddenf("La régie est celle de toute la ville : votre accès est limité à certains établissements.")
-		}
-		return h(w, r, who)
-	}
 }
 
 // frame frames a page of the régie; what stands below the counter has its way back.
