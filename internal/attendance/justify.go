@@ -434,9 +434,9 @@ func known(ctx context.Context, tx *db.Tx, c *Claim, loc *time.Location) error {
 	judged, err := Judged(ctx, tx, c.ChildID, days, loc)
 	for i := range judged {
 		d := &c.Days[i]
-		d.Came = judged[i].Came
+		d.Came, d.Waits = judged[i].Came, judged[i].Waits
 		if d.Until.IsZero() {
-			d.First, d.Until, d.Waits = judged[i].First, judged[i].Until, judged[i].Waits
+			d.First, d.Until = judged[i].First, judged[i].Until
 		}
 	}
 	return err

@@ -21,14 +21,20 @@ var changes = []string{
 	// What is excused, and what no longer is.
 	`SELECT h.household_id, min(e.day) FROM excused_days e JOIN household_children h ON h.child_id = e.child_id
 		WHERE (e.since > $1 OR e.ended_at > $1) AND e.day >= $2 AND e.day < $3 GROUP BY h.household_id`,
+	// Events of the town that leave the bookings, declared or undone: all whom they may touch, whatever the school.
+	`SELECT b.household_id, min(b.day) FROM town_events e CROSS JOIN activities a CROSS JOIN sites s
+		JOIN bookings b ON b.activity_id = a.id AND b.site_id = s.id AND b.day >= e.from_day AND b.day <= e.to_day
+		WHERE e.made_at > $1 AND NOT e.closes AND e.to_day >= $2 AND e.from_day < $3
+			AND (e.site_id IS NULL OR e.site_id = s.id) AND (e.activity_id IS NULL OR e.activity_id = a.id)
+			AND b.state IN ('booked', 'pending', 'waiting', 'offered') AND b.state = 'booked' AND b.day >= $2 AND b.day < $3 GROUP BY b.household_id`,
 	// Quotients that take effect in the past.
 	`SELECT household_id, min(CASE WHEN effective_on < $2 THEN $2 ELSE effective_on END) FROM quotients WHERE known_at > $1 AND effective_on < $3 GROUP BY household_id`,
 	// Exceptions and aids.
 	`SELECT household_id, min(CASE WHEN from_day < $2 THEN $2 ELSE from_day END) FROM residence_exceptions
 		WHERE (made_at > $1 OR ended_at > $1) AND from_day < $3 GROUP BY household_id`,
 	`SELECT household_id, min(CASE WHEN from_day < $2 THEN $2 ELSE from_day END) FROM aids WHERE (made_at > $1 OR ended_at > $1) AND from_day < $3 GROUP BY household_id`,
-	// Where they live, and the end of an aid: the journal knows when.
-	`SELECT household_id, date(CAST($2 AS text)) FROM audit_entries WHERE at > $1 AND act IN ('household.residence', 'aid.end') AND household_id IS NOT NULL
+	// Where they live, and the end of an aid or an exception: the journal knows when.
+	`SELECT household_id, date(CAST($2 AS text)) FROM audit_entries WHERE at > $1 AND act IN ('household.residence', 'household.exception.end', 'aid.end') AND household_id IS NOT NULL
 		AND date(CAST($2 AS text)) < date(CAST($3 AS text)) GROUP BY household_id`,
 	// Enrolments, for the fees.
 	`SELECT h.household_id, min(CASE WHEN e.from_day < $2 THEN $2 ELSE e.from_day END) FROM enrolments e JOIN household_children h ON h.child_id = e.child_id

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"preau/internal/attendance"
 	"preau/internal/billing"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -208,6 +209,39 @@ Antoine penalty 1 × -1.70 on 06/11 of 2026-000001
 		run(t, tn, "2027-01", true)
 		if n := len(documents(t, tn, home)); n != 3 {
 			t.Errorf("%d documents: what was corrected was corrected again", n)
+		}
+	})
+}
+
+// A strike declared once the month was billed gives back what it spared, and its undoing asks for it again.
+func TestAnEventDeclaredAfterTheBill(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		w := worldtest.Chatou(t, tn)
+		home := w.Claire.HouseholdID
+		quotient(t, w, home, 912_00, "2026-09-01")
+		claireNovember(t, w)
+		run(t, tn, "2026-11", true)
+		tn.SetClock("2027-01-04T10:00")
+		day := civil.MustParse("2026-11-05")
+		var e attendance.TownEvent
+		tn.Write(func(tx *db.Tx) (err error) {
+			e, err = attendance.Declare(ctx, tx, w.Direction, attendance.TownEvent{Kind: attendance.Strike, From: day, To: day, Reason: "Grève"})
+			return err
+		})
+		run(t, tn, "2026-12", true)
+		list := documents(t, tn, home)
+		if last := list[len(list)-1]; len(list) != 2 || last.Total != -3_40 {
+			t.Fatalf("%d documents, the last of %s", len(list), last.Total.Decimal())
+		}
+		tn.SetClock("2027-02-01T10:00")
+		tn.Write(func(tx *db.Tx) error {
+			_, err := attendance.Undo(ctx, tx, w.Direction, e.ID)
+			return err
+		})
+		run(t, tn, "2027-01", true)
+		list = documents(t, tn, home)
+		if last := list[len(list)-1]; len(list) != 3 || last.Total != 3_40 {
+			t.Errorf("%d documents, the last of %s", len(list), last.Total.Decimal())
 		}
 	})
 }
