@@ -9,13 +9,40 @@ import (
 	"preau/internal/civil"
 )
 
-// holding is the entry that holds among all that was said of a child at an activity on a day: the last by the clock of the device that made
-// it, and of two of one instant the one with the greater id. It depends on the entries alone, not on the order in which they came.
+// holding is the entry that holds among all that was said of a child at an activity on a day: of each site the last by the clock of the device
+// that made it, and of two of one instant the one with the greater id; among the sites, the one where the child was. It depends on the entries
+// alone, not on the order in which they came.
 func holding(said []Entry) (Entry, bool) {
-	if len(said) == 0 {
+	last := map[string]*Entry{} // what each site said last
+	for i := range said {
+		e := &said[i]
+		if o := last[e.SiteID]; o == nil || inTurn(*o, *e) < 0 {
+			last[e.SiteID] = e
+		}
+	}
+	weight := map[Came]int{Absent: 1, Present: 2}
+	var best *Entry
+	for _, e := range last {
+		if best == nil || cmp.Or(cmp.Compare(weight[e.Came], weight[best.Came]), inTurn(*e, *best)) > 0 {
+			best = e
+		}
+	}
+	if best == nil {
 		return Entry{}, false
 	}
-	return slices.MaxFunc(said, inTurn), true
+	return *best, true
+}
+
+// heardAt is what was said of a child whose place is at a site: another site only speaks of a child who came there, so that its "absent" takes
+// back what it said itself.
+func heardAt(site string, said []Entry) []Entry {
+	out := slices.Clone(said)
+	for i := range out {
+		if out[i].SiteID != site && out[i].Came == Absent {
+			out[i].Came = Unpointed
+		}
+	}
+	return out
 }
 
 // inTurn orders entries as they were made.

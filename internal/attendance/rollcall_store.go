@@ -53,9 +53,9 @@ func bookedDays(ctx context.Context, tx *db.Tx, children []string, span civil.Ra
 		k truthKey
 		b bookedDay
 	}
-	rows, err := db.All(ctx, tx, `SELECT child_id, activity_id, day, household_id, option_id, age_group FROM bookings`+amongIDs("child_id")+`
+	rows, err := db.All(ctx, tx, `SELECT child_id, activity_id, day, household_id, site_id, option_id, age_group FROM bookings`+amongIDs("child_id")+`
 		AND day >= $2 AND day <= $3 AND state IN ('booked', 'pending', 'waiting', 'offered')`, func(s db.Scanner) (r row, err error) {
-		return r, s.Scan(&r.k.child, &r.k.activity, &r.k.day, &r.b.household, &r.b.option, &r.b.group)
+		return r, s.Scan(&r.k.child, &r.k.activity, &r.k.day, &r.b.household, &r.b.site, &r.b.option, &r.b.group)
 	}, db.JSON(children), span.From, span.To)
 	out := make(map[truthKey]bookedDay, len(rows))
 	for _, r := range rows {
@@ -125,7 +125,12 @@ func (p *replay) settle(ctx context.Context, tx *db.Tx, touched map[truthKey]boo
 	var hold []holdingRow
 	var unbooked []string
 	for k := range touched {
-		e, _ := holding(p.said[k])
+		said := p.said[k]
+		b, booked := p.bookings[k]
+		if booked {
+			said = heardAt(b.site, said)
+		}
+		e, _ := holding(said)
 		if e.Came == Unpointed {
 			if _, err := tx.Exec(ctx, `DELETE FROM attendances WHERE child_id = $1 AND activity_id = $2 AND day = $3`, k.child, k.activity, k.day); err != nil {
 				return err
@@ -133,7 +138,7 @@ func (p *replay) settle(ctx context.Context, tx *db.Tx, touched map[truthKey]boo
 			continue
 		}
 		r := holdingRow{Entry: &e, menu: p.children[k.child].Menu}
-		if b, ok := p.bookings[k]; ok {
+		if booked {
 			r.household, r.group = b.household, b.group
 		} else {
 			unbooked = append(unbooked, k.child)

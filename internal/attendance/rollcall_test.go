@@ -236,6 +236,7 @@ func TestReplayIsWithoutOrder(t *testing.T) {
 				return
 			}
 			n := rapid.IntRange(1, 7).Draw(x, "entries")
+			elsewhere := rapid.SliceOfN(rapid.Bool(), n, n).Draw(x, "elsewhere")
 			var said [2][]attendance.Entry
 			for i := range n {
 				e := attendance.Entry{Came: rapid.SampledFrom([]attendance.Came{attendance.Present, attendance.Absent, attendance.Unpointed}).Draw(x, "came"),
@@ -247,6 +248,9 @@ func TestReplayIsWithoutOrder(t *testing.T) {
 				for k, child := range []string{r.Antoine.ID, r.Leo.ID} {
 					e.ID, e.ChildID, e.Session = fmt.Sprintf("%s-%d", id, k), child, r.session
 					e.Day = days[0]
+					if elsewhere[i] && i%2 == 1 { // nadia calls the roll at every site
+						e.SiteID = r.Site["SABINETTES"]
+					}
 					said[k] = append(said[k], e)
 				}
 			}
@@ -288,6 +292,37 @@ func TestReplayIsWithoutOrder(t *testing.T) {
 			t.Errorf("%d days have two truths", doubled)
 		}
 	})
+}
+
+// A site speaks of the children it has: what another takes back, or denies, undoes nothing of a presence, and the site of the place has the word.
+func TestASiteTakesBackItsOwnWord(t *testing.T) {
+	tn := towntest.New(t, db.SQLite)
+	r := newRoll(t, tn)
+	elsewhere := func(came attendance.Came, at string) attendance.Entry {
+		e := r.entry(r.nadia, came, at)
+		e.SiteID = r.Site["SABINETTES"]
+		return e
+	}
+	for _, c := range []struct {
+		what string
+		said attendance.Entry
+		want string
+	}{
+		{"absent where no place is kept says nothing", elsewhere(attendance.Absent, "11:40"), ""},
+		{"present where the place is", r.entry(r.sofiane, attendance.Present, "11:45"), "present"},
+		{"added by another site", elsewhere(attendance.Present, "11:50"), "present"},
+		{"taken back by that site", elsewhere(attendance.Unpointed, "11:51"), "present"},
+		{"denied by that site", elsewhere(attendance.Absent, "11:52"), "present"},
+		{"absent where the place is", r.entry(r.sofiane, attendance.Absent, "11:53"), "absent"},
+		{"and found at the other site", elsewhere(attendance.Present, "11:54"), "present"},
+	} {
+		if a := r.replay(map[bool]staff.Agent{true: r.sofiane, false: r.nadia}[c.said.AgentID == r.sofiane.ID], c.said); a[0].Result != attendance.Recorded {
+			t.Fatalf("%s: %+v", c.what, a[0])
+		}
+		if got, _, _ := strings.Cut(r.truth(r.Antoine.ID, r.session.Day), " "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.what, got, c.want)
+		}
+	}
 }
 
 // checks bounds how many times a property is tried on each engine.
