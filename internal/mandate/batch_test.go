@@ -299,6 +299,43 @@ func TestWhatIsTakenOut(t *testing.T) {
 	}
 }
 
+// A family that paid at the counter after the batch was gathered is not debited again: neither the file nor the sending goes on with it.
+func TestAStaleBatch(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		o := open(t, tn)
+		ctx := t.Context()
+		o.sign(o.claire, compte)
+		id := o.owe(o.claire, 1, 42_17, "2026-11-02", "2026-11-30")
+		b := o.batch("2026-12-10")
+		file := func(tx *db.Tx) error { _, _, err := mandate.File(ctx, tx, o.key, b.ID, tn.Loc); return err }
+		send := func(tx *db.Tx) error { return mandate.Send(ctx, tx, o.regie, b.ID, civil.New(2026, 12, 2)) }
+		o.Read(file)
+		tn.Write(func(tx *db.Tx) error {
+			_, err := till.Record(ctx, tx, till.Take{HouseholdID: o.claire.HouseholdID, PayerName: "x", Means: till.Transfer, Cents: 2_17, Source: "x", Reference: "x",
+				Shares: []billing.Share{{InvoiceID: id, Cents: 2_17}}, Day: civil.DateOf(tx.Now, tn.Loc), By: o.regie.Actor()})
+			return err
+		})
+		o.wants(fault.Refused, file)
+		o.wants(fault.Refused, send)
+		err := tn.DB.Write(ctx, send)
+		if d := o.debits(b)[0]; err == nil || !strings.Contains(err.Error(), d.Household+" ("+d.EndToEnd+")") {
+			t.Errorf("the family is not named: %v", err)
+		}
+		tn.Write(func(tx *db.Tx) error {
+			_, err := mandate.Release(ctx, tx, o.regie, o.debits(b)[0].ID, "réglé au guichet")
+			return err
+		})
+		if b = o.batch("2026-12-11"); b.Cents != 40_00 {
+			t.Errorf("the rest: %+v", b)
+		}
+		o.Read(file)
+		o.send(b)
+		o.collect("2026-12-11T06:20")
+		o.Read(file)
+		o.sound()
+	})
+}
+
 // A list of rejections is entered whole, or not at all.
 func TestAListOfRejections(t *testing.T) {
 	tn := towntest.New(t, db.SQLite)

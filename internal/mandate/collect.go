@@ -17,7 +17,8 @@ import (
 	"preau/internal/till"
 )
 
-// File is a batch as the bank takes it, and the name of the file. It is the same each time.
+// File is a batch as the bank takes it, and the name of the file. It is the same each time; until it is sent, it is refused while the batch is
+// stale.
 func File(ctx context.Context, tx *db.Tx, key []byte, batchID string, loc *time.Location) (content []byte, name string, err error) {
 	b, err := BatchByID(ctx, tx, batchID)
 	if err != nil {
@@ -25,6 +26,11 @@ func File(ctx context.Context, tx *db.Tx, key []byte, batchID string, loc *time.
 	}
 	if b.State() == Gathering || b.State() == Cancelled {
 		return nil, "", fault.Conflictf("Le fichier de ce lot n’est pas prêt.")
+	}
+	if b.State() == Ready {
+		if err := fresh(ctx, tx, b.ID); err != nil {
+			return nil, "", err
+		}
 	}
 	order := sepa.Order{Version: b.Creditor.Version, ID: b.Name(), Made: b.GatheredAt, Loc: loc, Creditor: b.Creditor.creditor()}
 	if order.Debits, err = orders(ctx, tx, key, b); err != nil {
@@ -58,7 +64,7 @@ func (b Batch) fileName(loc *time.Location) string {
 }
 
 // Send writes that the file of a batch was given to the bank: from then on nothing is taken out of it. Errors: fault.Forbidden, fault.NotFound,
-// fault.Conflict.
+// fault.Conflict; fault.Refused when it is empty, late or stale.
 func Send(ctx context.Context, tx *db.Tx, who staff.Agent, batchID string, today civil.Date) error {
 	b, err := mine(ctx, tx, who, batchID)
 	if err != nil {
@@ -72,10 +78,40 @@ func Send(ctx context.Context, tx *db.Tx, who staff.Agent, batchID string, today
 	case b.DueOn.Before(today):
 		return fault.Refusedf("Le jour de ce prélèvement est passé : annulez ce lot et préparez-en un autre.")
 	}
+	if err := fresh(ctx, tx, b.ID); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `UPDATE debit_batches SET sent_at = $2, sent_by = $3 WHERE id = $1`, b.ID, tx.Now, who.Name); err != nil {
 		return err
 	}
 	return noted(ctx, tx, who, "debit.send", b)
+}
+
+// Stale lists the debits of a batch that ask for more than is left of their invoices: paid otherwise, corrected or given up since it was
+// gathered, or handed over to the treasury.
+func Stale(ctx context.Context, tx *db.Tx, batchID string) ([]Debit, error) {
+	return debitsWhere(ctx, tx, ` WHERE d.batch_id = $1 AND d.released_at IS NULL AND EXISTS (SELECT 1 FROM debit_shares s JOIN invoices i ON i.id = s.invoice_id
+		WHERE s.debit_id = d.id AND (i.handed_at IS NOT NULL OR s.amount_cents > i.total_cents
+			- CAST(coalesce((SELECT sum(a.cents) FROM allocations a WHERE a.invoice_id = i.id), 0) AS bigint))) ORDER BY d.end_to_end`, batchID)
+}
+
+// staleNamed bounds how many debits a refusal names.
+const staleNamed = 10
+
+// fresh refuses a batch that would debit a family of what it owes no more.
+func fresh(ctx context.Context, tx *db.Tx, batchID string) error {
+	list, err := Stale(ctx, tx, batchID)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	var names []string
+	for _, d := range list[:min(len(list), staleNamed)] {
+		names = append(names, d.Household+" ("+d.EndToEnd+")")
+	}
+	if more := len(list) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("et %d de plus", more))
+	}
+	return fault.Refusedf("Réglé autrement depuis la préparation\u00a0: %s. Retirez ces prélèvements du lot.", strings.Join(names, ", "))
 }
 
 // Cancel gives a batch up before it is sent: its invoices are free again, and the families are told. Errors: as Send.

@@ -217,6 +217,29 @@ func TestABatchAtTheDesk(t *testing.T) {
 	v.Get(batch).Says("main", "Rejeté par la banque")
 }
 
+// A family that paid otherwise is named on the page, and to whoever asks for the file all the same.
+func TestAStaleBatchAtTheDesk(t *testing.T) {
+	d := open(t, true)
+	v, _ := d.SignIn("regie")
+	v.Get("/bureau/prelevements/mandats/nouveau?q=martin").Click("Martin Claire").Form("Enregistrer le mandat").Fill("iban", compte).Fill("titulaire", "Claire Martin").
+		Fill("signe_le", "2026-09-01").Send().Want(200)
+	id := d.owe(42_17, "2026-11-10", "2026-11-30")
+	batch := v.Get("/bureau/prelevements/nouveau").Submit("Préparer le lot du 3 décembre").Want(200).URL.Path
+	d.work()
+	if body := v.Get(batch).Want(200).Body; strings.Contains(body, "À retirer avant de transmettre") {
+		t.Error("nothing was paid, and the batch is stale")
+	}
+	d.Write(func(tx *db.Tx) error {
+		_, _, err := billing.Pay(t.Context(), tx, billing.Payment{HouseholdID: d.claire.HouseholdID, Source: "x", Label: "x", Cents: 42_17, Day: civil.New(2026, 12, 1), By: "system",
+			Shares: []billing.Share{{InvoiceID: id, Cents: 42_17}}})
+		return err
+	})
+	p := v.Get(batch).Want(200).Says("main", "À retirer avant de transmettre", "Martin")
+	v.Get(batch+"/fichier.xml").Want(422).Says("main", "Réglé autrement depuis la préparation", "Martin", "Retirez ces prélèvements du lot")
+	p.Submit("Noter que le fichier est transmis").Want(422).Says("main", "Réglé autrement")
+	p.Click("Martin Claire, 2026-000001-1, 42,17\u00a0€").Want(200).Form("Retirer du lot").Fill("motif", "réglé au guichet").Send().Want(200)
+}
+
 // A batch that is given up: the families are told, and the invoices can be debited another day.
 func TestABatchIsCancelled(t *testing.T) {
 	d := open(t, true)

@@ -123,7 +123,8 @@ func (p Pages) make(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 type batchView struct {
 	mandate.Batch
 	Debits []mandate.Debit
-	Next   string // address of the page that follows
+	Stale  []mandate.Debit // that the families paid otherwise since
+	Next   string          // address of the page that follows
 	Late   bool
 	Form   *web.Form
 	Query  string
@@ -140,6 +141,11 @@ func (p Pages) showBatch(w http.ResponseWriter, r *http.Request, who staff.Agent
 			return err
 		}
 		v.Late = v.State() == mandate.Ready && v.Count > 0 && civil.DateOf(tx.Now, web.Town(r).Loc).After(v.DueOn.AddDays(-1))
+		if v.State() == mandate.Ready {
+			if v.Stale, err = mandate.Stale(r.Context(), tx, v.ID); err != nil {
+				return err
+			}
+		}
 		v.Debits, err = mandate.DebitsOf(r.Context(), tx, v.ID, r.URL.Query().Get("apres"), listed)
 		return err
 	})

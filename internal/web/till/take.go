@@ -12,6 +12,7 @@ import (
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/household"
+	"preau/internal/mandate"
 	"preau/internal/money"
 	"preau/internal/staff"
 	"preau/internal/till"
@@ -25,8 +26,9 @@ type takeView struct {
 	Household  household.Household
 	Guardians  []household.Guardian
 	Open       []till.Payable
-	Due        money.Cents // by what the till may cash
-	Balance    money.Cents // of the account
+	Reserved   map[string]mandate.Reserved // those that a direct debit will pay, by invoice
+	Due        money.Cents                 // by what the till may cash
+	Balance    money.Cents                 // of the account
 	Advance    money.Cents
 	Receipts   []till.Receipt
 	Today      civil.Date
@@ -76,8 +78,13 @@ func (v *takeView) load(ctx context.Context, tx *db.Tx, householdID string) (err
 	if v.Open, err = till.Payables(ctx, tx, householdID); err != nil {
 		return err
 	}
-	for _, o := range v.Open {
+	ids := make([]string, len(v.Open))
+	for i, o := range v.Open {
+		ids[i] = o.InvoiceID
 		v.Due += o.Rest
+	}
+	if v.Reserved, err = mandate.InBatch(ctx, tx, ids); err != nil {
+		return err
 	}
 	if v.Balance, err = billing.Balance(ctx, tx, householdID); err != nil {
 		return err

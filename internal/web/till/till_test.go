@@ -10,8 +10,10 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/household"
+	"preau/internal/mandate"
 	"preau/internal/money"
 	"preau/internal/pdf/pdftest"
+	"preau/internal/sepa"
 	"preau/internal/staff"
 	domain "preau/internal/till"
 	"preau/internal/towntest"
@@ -194,6 +196,40 @@ func TestTitlesAtTheCounter(t *testing.T) {
 	}
 	p.Form("Encaisser").Tick("moyen", "transfer").Fill("montant", "50").Fill("reference", "VIR 7").Fill(second, "40").Send().Want(200).Says("main", "2026-000042", "Avance", "10,00\u00a0€")
 	v.Get(till.Home+"/versements").Want(200).Says("main", "4 titres").Form("Faire le bordereau de versement").Send().Want(200).Says("main", "CESU papier", "1234569", "Virement du compte DFT")
+}
+
+// An invoice that a direct debit will pay says so, before money is taken for it too.
+func TestTheCounterTellsOfADebit(t *testing.T) {
+	d := newDesk(t)
+	v, ctx := d.in("regie"), t.Context()
+	family := till.Home + "/foyers/" + d.Claire.HouseholdID
+	if strings.Contains(v.Get(family).Want(200).Body, "Prélèvement prévu") {
+		t.Error("nothing is to be debited")
+	}
+	var regie staff.Agent
+	var batch mandate.Batch
+	d.Write(func(tx *db.Tx) error {
+		regie = d.AddAgent(tx, "regie2", staff.Regie)
+		if err := mandate.Save(ctx, tx, d.Direction, mandate.Settings{On: true, Name: "Régie", Street: "5 rue Marconi", Postcode: "78400", City: "Essai", Version: sepa.Pain00808, First: true,
+			Notice: 14, Lead: 2, Rejections: 2}, mandate.Typed{SIRET: "73282932000074", ICS: "FR72ZZZ123456", IBAN: "FR7610071780000000100012310", BIC: "TRPUFRP1", Prefix: "PF78146"}); err != nil {
+			return err
+		}
+		set, err := mandate.SettingsOf(ctx, tx)
+		if err != nil {
+			return err
+		}
+		today := civil.DateOf(tx.Now, d.Loc)
+		if _, err := mandate.Sign(ctx, tx, d.KeyFor(mandate.KeyPurpose), d.Claire, mandate.Signature{Typed: "FR1420041010050500013M02606", Holder: "Claire Martin", Street: "12 rue des Landes",
+			PostalCode: "78400", City: "Essai", SignedOn: today, Today: today, Agreed: true, Terms: set.TermsVersion()}); err != nil {
+			return err
+		}
+		if batch, err = mandate.Make(ctx, tx, regie, civil.MustParse("2026-12-29"), today); err != nil {
+			return err
+		}
+		_, err = mandate.GatherSlice(ctx, tx, batch.ID, "")
+		return err
+	})
+	v.Get(family).Want(200).Says("main", "Prélèvement prévu", "60,00\u00a0€ le")
 }
 
 // A transfer that names nobody waits at the counter until its family is found; the office changes hands at a closed till.
