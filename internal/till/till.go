@@ -345,6 +345,9 @@ func (r Receipt) reverse(ctx context.Context, tx *db.Tx, reason string) (Receipt
 
 // lies says where the money of a receipt is now.
 func (r Receipt) lies(ctx context.Context, tx *db.Tx) (Account, error) {
+	if r.Means == ECESU {
+		return r.liesWithoutPaper(ctx, tx)
+	}
 	if r.Means != Cheque && r.Means != CESU {
 		return r.Means.Account(), nil
 	}
@@ -363,6 +366,16 @@ func (r Receipt) lies(ctx context.Context, tx *db.Tx) (Account, error) {
 		return AccountTreasury, nil
 	}
 	return r.Means.Account(), nil
+}
+
+// liesWithoutPaper says where e-CESU are: they have no paper to follow, and all of them leave when CESU are paid over.
+func (r Receipt) liesWithoutPaper(ctx context.Context, tx *db.Tx) (Account, error) {
+	gone, err := db.Exists(ctx, tx, `SELECT 1 FROM till_entries e JOIN deposits d ON d.id = e.subject_id WHERE e.office_id = $1 AND e.kind = 'treasury'
+		AND d.cesu_cents > 0 AND e.seq > (SELECT f.seq FROM till_entries f WHERE f.office_id = $1 AND f.kind = 'receipt' AND f.subject_id = $2)`, r.OfficeID, r.ID)
+	if err == nil && gone {
+		return AccountTreasury, nil
+	}
+	return r.Means.Account(), err
 }
 
 // content is what the journal keeps of a receipt to recognise it: what may never change of it.

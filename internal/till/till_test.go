@@ -282,6 +282,29 @@ func TestDeposits(t *testing.T) {
 	})
 }
 
+// e-CESU that were paid over are given back by the treasury, not taken from the titles of others; those that came since are in the till.
+func TestECESUComeBackFromWhereTheyAre(t *testing.T) {
+	each(t, func(t *testing.T, c *counter) {
+		c.owe(1, 100_00, 100_00)
+		void := func(r till.Receipt) {
+			c.Write(func(tx *db.Tx) error {
+				_, err := till.Void(ctx, tx, r.ID, "erreur", c.agent.Actor(), today)
+				return err
+			})
+		}
+		gone := c.must(c.take(till.Take{Means: till.ECESU, Cents: 10_00, Source: "1", Reference: "E-1"}))
+		c.Write(func(tx *db.Tx) error {
+			_, err := till.Send(ctx, tx, c.agent, till.Sending{Kind: till.DepositTreasury, CESU: true}, today)
+			return err
+		})
+		here := c.must(c.take(till.Take{Means: till.ECESU, Cents: 15_00, Source: "2", Reference: "E-2"}))
+		void(gone)
+		c.owes(85_00, "cesu 15.00, due -15.00")
+		void(here)
+		c.owes(100_00, "")
+	})
+}
+
 // closeDay closes with a note too few, which must be explained.
 func closeDay(t *testing.T, c *counter, s till.Session) {
 	t.Helper()
