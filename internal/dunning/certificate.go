@@ -134,11 +134,35 @@ func sumUp(documents map[string]document, payments []paid, year int) (cents, ces
 				cents[child] += counts // negative
 			case !d.note:
 				cents[child] += part(until[id], counts, d.total) - part(before[id], counts, d.total)
-				cesu[child] += min(titles[id], part(until[id], counts, d.total))
+			}
+		}
+		if !d.note {
+			for child, n := range shareTitles(titles[id], until[id], d) {
+				cesu[child] += n
 			}
 		}
 	}
 	return cents, cesu
+}
+
+// shareTitles cuts the CESU titles that went to an invoice between the children, by what counts for each; no title counts twice, and none for
+// more than was paid for the child.
+func shareTitles(titles, until money.Cents, d document) map[string]money.Cents {
+	out := map[string]money.Cents{}
+	if titles <= 0 {
+		return out
+	}
+	var children []string
+	var weights []int64
+	for _, child := range slices.Sorted(keys(d.counts)) {
+		if n := d.counts[child]; n > 0 {
+			children, weights = append(children, child), append(weights, int64(n))
+		}
+	}
+	for i, n := range money.Share(titles, weights) {
+		out[children[i]] = min(n, part(until, d.counts[children[i]], d.total))
+	}
+	return out
 }
 
 // documentsOf reads what of each invoice and credit note of a household counts.

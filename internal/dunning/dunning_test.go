@@ -79,7 +79,7 @@ func (d *desk) owe(issued, due string, lines ...line) (id string) {
 		for n, l := range lines {
 			if _, err := tx.Exec(ctx, `INSERT INTO invoice_lines (invoice_id, number, child_id, child_name, activity_id, activity_name, option_name, kind, attribute, unit_cents,
 					quantity, total_cents, explanation, grid_id, cesu, corrects, from_day, to_day)
-				VALUES ($1, $2, $3, '', 'a', '', '', 'service', $4, $5, 1, $5, '', '', ('0' = '1'), '', '2026-09-02', '2026-09-02')`, id, n+1, l.child, l.attribute, l.cents); err != nil {
+				VALUES ($1, $2, $3, '', 'a', '', '', 'service', $4, $5, 1, $5, '', '', ($4 = 'care'), '', '2026-09-02', '2026-09-02')`, id, n+1, l.child, l.attribute, l.cents); err != nil {
 				return err
 			}
 		}
@@ -324,6 +324,27 @@ func TestTheCertificate(t *testing.T) {
 		if again := certify(); again.ID != c.ID {
 			t.Errorf("the same certificate is made again: %+v", again)
 		}
+	})
+}
+
+// The titles of a payment are shared between the children it is for: they are taken off the family's tax once.
+func TestTitlesCountOnce(t *testing.T) {
+	d := open(t, towntest.New(t, db.SQLite))
+	var nina, noe household.Child
+	d.Write(func(tx *db.Tx) error {
+		nina = d.AddChild(tx, d.Claire, "Nina", "Martin", "2022-01-02", "GS", "SABINETTES")
+		noe = d.AddChild(tx, d.Claire, "Noé", "Martin", "2022-01-03", "GS", "SABINETTES")
+		return nil
+	})
+	d.owe("2026-11-01", "2026-11-30", line{nina.ID, "care", 60_00}, line{noe.ID, "care", 30_00}, line{nina.ID, "food", 10_00})
+	d.pay("2026-12-10T10:00", 50_00, till.ECESU)
+	d.pay("2026-12-10T11:00", 50_00, till.Transfer)
+	d.Read(func(tx *db.Tx) error {
+		list, err := dunning.PaidForCare(ctx, tx, d.home, 2026)
+		if len(list) != 2 || list[0].Cents != 60_00 || list[0].CESU != 33_33 || list[1].Cents != 30_00 || list[1].CESU != 16_67 {
+			t.Errorf("50 € of titles for two children: %+v", list)
+		}
+		return err
 	})
 }
 
