@@ -176,7 +176,7 @@ func (p *replay) read(ctx context.Context, tx *db.Tx, entries []Entry) (err erro
 	}
 	slices.Sort(children)
 	children = slices.Compact(children)
-	if p.children, err = household.ChildrenByID(ctx, tx, children); err != nil {
+	if p.children, err = childrenHeld(ctx, tx, children); err != nil {
 		return err
 	}
 	if p.closings, err = closingsOf(ctx, tx, span); err != nil {
@@ -204,6 +204,7 @@ func (p *replay) read(ctx context.Context, tx *db.Tx, entries []Entry) (err erro
 func (p *replay) refuse(e *Entry, now civil.Instant) (why string, closed bool) {
 	a, known := p.catalogue.Activity(e.ActivityID)
 	_, child := p.children[e.ChildID]
+	_, kept := p.byID[e.ID]
 	switch {
 	case len(e.ID) < 16 || len(e.ID) > 40 || strings.Trim(e.ID, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
 		return "Ce pointage n’a pas de numéro valable.", false
@@ -211,7 +212,7 @@ func (p *replay) refuse(e *Entry, now civil.Instant) (why string, closed bool) {
 		return "Ce pointage est celui d’un autre agent, qui seul peut l’envoyer.", false
 	case !known || !a.OfferedAt(e.SiteID) || !p.who.May(staff.RollCall, e.SiteID):
 		return "Cette activité n’a pas lieu dans l’un de vos établissements.", false
-	case !child:
+	case !child && !kept:
 		return "Cet enfant n’est plus connu de la ville.", false
 	case e.Day.After(civil.DateOf(now, p.loc)):
 		return "Ce jour n’est pas encore venu.", false
@@ -230,7 +231,7 @@ func (p *replay) refuse(e *Entry, now civil.Instant) (why string, closed bool) {
 	if _, ok := a.OptionByID(e.OptionID); !ok && e.OptionID != "" {
 		return "Cette formule n’est pas de cette activité.", false
 	}
-	if _, ok := p.byID[e.ID]; ok {
+	if kept {
 		return "", false // kept before the roll-call was closed
 	}
 	if k, ok := closedAt(p.closings[e.Session], e.At); ok {

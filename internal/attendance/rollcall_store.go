@@ -3,6 +3,7 @@ package attendance
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +46,17 @@ func entriesByID(ctx context.Context, tx *db.Tx, ids []string) ([]Entry, error) 
 func entriesOf(ctx context.Context, tx *db.Tx, children []string, span civil.Range) ([]Entry, error) {
 	return db.All(ctx, tx, selectEntry+amongIDs("e.child_id")+` AND e.day >= $2 AND e.day <= $3 ORDER BY e.device_at, e.id`, scanEntry,
 		db.JSON(children), span.From, span.To)
+}
+
+// childrenHeld reads the children that a household holds: one whose family was erased keeps its number alone, and nobody can be said to pay for it.
+func childrenHeld(ctx context.Context, tx *db.Tx, ids []string) (map[string]household.Child, error) {
+	children, err := household.ChildrenByID(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	held, err := db.All(ctx, tx, `SELECT DISTINCT child_id FROM household_children`+amongIDs("child_id"), db.Value[string], db.JSON(ids))
+	maps.DeleteFunc(children, func(id string, _ household.Child) bool { return !slices.Contains(held, id) })
+	return children, err
 }
 
 // bookedDays reads the bookings that stand for some children over a span of days.

@@ -325,6 +325,22 @@ func TestASiteTakesBackItsOwnWord(t *testing.T) {
 	}
 }
 
+// A child whose family was erased is turned away, and holds nothing else back.
+func TestAnErasedFamilyBlocksNoQueue(t *testing.T) {
+	tn := towntest.New(t, db.SQLite)
+	r := newRoll(t, tn)
+	gone, other := r.entry(r.sofiane, attendance.Present, "11:50"), r.entry(r.sofiane, attendance.Present, "11:51")
+	gone.Day, other.ChildID = civil.MustParse("2026-12-03"), r.Leo.ID
+	r.Write(func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `DELETE FROM household_children WHERE child_id = $1`, r.Antoine.ID)
+		return err
+	})
+	a := r.replay(r.sofiane, gone, other)
+	if a[0].Result != attendance.Turned || !strings.Contains(a[0].Why, "plus connu") || a[1].Result != attendance.Recorded {
+		t.Errorf("answers %+v", a)
+	}
+}
+
 // checks bounds how many times a property is tried on each engine.
 func checks(w *worldtest.World, sqlite, postgres int) func() bool {
 	left := sqlite

@@ -161,17 +161,27 @@
     again = busy;
     if (busy) return;
     busy = true;
+    let alone = 0, through = false; // how many still go one by one, after a send that the server could not take
+    const stuck = new Map();
     try {
       for (;;) {
-        const mine = (await queued()).filter((e) => e.agent === set.agent && !e.why).slice(0, 200);
+        const mine = (await queued()).filter((e) => e.agent === set.agent && !e.why && !stuck.has(e.id)).slice(0, alone > 0 ? 1 : 200);
         if (mine.length === 0) break;
         const answer = await fetch(set.send, { method: "POST", headers: { "Content-Type": "application/json" }, credentials: "same-origin",
           body: JSON.stringify({ entries: mine.filter((e) => e.child), guests: mine.filter((e) => e.name) }) });
         if (await ended(answer)) return;
+        alone--;
+        if ([400, 422, 500].includes(answer.status)) {
+          if (mine.length > 1) alone = mine.length; else stuck.set(mine[0].id, mine[0]);
+          continue;
+        }
         if (!answer.ok) throw new Error(`answered ${answer.status}`);
         await settle(await answer.json(), mine);
+        through = true;
       }
+      if (stuck.size > 1 && !through) throw new Error("nothing goes through"); // the server is unwell, not what was said
       await refresh();
+      for (const e of stuck.values()) await use("envois", "readwrite", (s) => s.put({ ...e, why: "Le serveur n’a pas pu enregistrer ce pointage." }));
       lost = 0;
     } catch (error) {
       if (!(error instanceof TypeError) && !navigator.onLine) console.warn(error);
