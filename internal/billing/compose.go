@@ -101,6 +101,20 @@ func (c *change) settle(household, run string, should []owed, is []billed) {
 	}
 }
 
+// keepBilled leaves what was billed for days that the run may not correct any more as it is. The fee of a year, dated from its first day, is
+// corrected as long as one of its months is looked at.
+func (c *change) keepBilled(from civil.Date) {
+	kept := map[key]bool{}
+	c.reverse = slices.DeleteFunc(c.reverse, func(b billed) bool {
+		old := b.day.Before(from) && b.kind != YearFeeCharge
+		if old {
+			kept[b.key] = true
+		}
+		return old
+	})
+	c.charge = slices.DeleteFunc(c.charge, func(o owed) bool { return kept[o.key] })
+}
+
 // occasions is what a day comes to, as the price lists know it.
 var occasions = map[attendance.Outcome]tariff.Occasion{
 	attendance.Normal:      tariff.Normal,

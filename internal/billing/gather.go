@@ -336,6 +336,7 @@ func (g *gatherer) household(home string, facts []attendance.Fact, fees []feeFac
 	})
 	var c change
 	c.settle(home, g.run.ID, should, is)
+	c.keepBilled(g.run.ExamineFrom)
 	for i := range c.elsewhere {
 		g.note(home, NoteElsewhere, 0, c.elsewhere[i].day)
 	}

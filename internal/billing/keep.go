@@ -16,7 +16,7 @@ const draftsAtATime = 200
 func Keep(ctx context.Context, tx *db.Tx, s Slice) (more bool, err error) {
 	switch s.step {
 	case stepClear:
-		return true, clear200(ctx, tx, s.run.ID)
+		return true, clearDrafts(ctx, tx, s.run.ID, draftsAtATime)
 	case stepRecheck:
 		return true, s.keepRechecks(ctx, tx)
 	case stepCompose:
@@ -177,9 +177,10 @@ func (s *Slice) writeNotes(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-// clear200 throws drafts away that no longer serve. What they reversed is live again.
-func clear200(ctx context.Context, tx *db.Tx, runID string) error {
-	ids, err := db.All(ctx, tx, leftovers+` LIMIT $2`, db.Value[string], runID, int64(draftsAtATime))
+// clearDrafts throws some drafts away that no longer serve. What they reversed is live again: so invoices go first, lest their charges are
+// live beside those that they were to replace.
+func clearDrafts(ctx context.Context, tx *db.Tx, runID string, most int) error {
+	ids, err := db.All(ctx, tx, leftovers+` ORDER BY i.kind DESC, i.id LIMIT $2`, db.Value[string], runID, int64(most))
 	if err != nil {
 		return err
 	}

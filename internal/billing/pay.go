@@ -43,7 +43,7 @@ type debt struct {
 func debtsOf(ctx context.Context, tx *db.Tx, households []string) ([]debt, error) {
 	return db.All(ctx, tx, `SELECT i.id, i.household_id, i.label, i.issued_on, i.due_on, i.total_cents, l.id,
 			i.total_cents - CAST(coalesce((SELECT sum(a.cents) FROM allocations a WHERE a.invoice_id = i.id), 0) AS bigint),
-			CAST(coalesce((SELECT sum(n.total_cents) FROM invoice_lines n WHERE n.invoice_id = i.id AND n.cesu), 0) AS bigint)
+			`+cesuOfInvoice+`
 		FROM invoices i JOIN ledger_entries l ON l.invoice_id = i.id AND l.kind = 'invoice'
 		WHERE i.household_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text))) AND i.number IS NOT NULL AND i.kind = 'invoice'
 			AND i.settled_at IS NULL AND i.handed_at IS NULL

@@ -38,27 +38,29 @@ var changes = []string{
 		AND date(CAST($2 AS text)) < date(CAST($3 AS text)) GROUP BY household_id`,
 	// Enrolments, for the fees.
 	`SELECT h.household_id, min(CASE WHEN e.from_day < $2 THEN $2 ELSE e.from_day END) FROM enrolments e JOIN household_children h ON h.child_id = e.child_id
-		WHERE e.ended_at > $1 AND e.from_day < $3 GROUP BY h.household_id`,
+		WHERE (e.created_at > $1 OR e.ended_at > $1) AND e.from_day < $3 GROUP BY h.household_id`,
 	// Price lists published for days that are over: everybody.
 	`SELECT h.id, p.day FROM households h CROSS JOIN (SELECT min(CASE WHEN from_day < $2 THEN $2 ELSE from_day END) AS day FROM price_grids
 		WHERE (published_at > $1 OR withdrawn_at > $1) AND from_day < $3) p WHERE p.day IS NOT NULL`,
 }
 
-// rechecksOf finds the households whose days before the run may cost something else than when the last run of a month was gathered, and
-// those that wait since then. A town's first run looks at its own month alone: what lies before was billed elsewhere.
+// waiting is whose days were not billed although they were due, by the runs of months that were issued since $1: they waited for a
+// minimum, for another household's invoice, for a price. However long ago, they were never billed.
+const waiting = `SELECT n.household_id, min(n.from_day) FROM run_notes n JOIN billing_runs r ON r.id = n.run_id
+	WHERE r.household_id IS NULL AND r.state = 'issued' AND r.issued_at >= $1 AND n.kind IN ('carried', 'elsewhere', 'unpriced') AND n.from_day < $2 GROUP BY n.household_id`
+
+// rechecksOf finds the households whose days before the run may cost something else than when the run of the latest month was gathered, and
+// those that wait since then. Days are looked at from the first of their month, whose fees are dated so. A town's first run looks at its
+// own month alone: what lies before was billed elsewhere.
 func rechecksOf(ctx context.Context, tx *db.Tx, r *Run) ([]recheckRow, error) {
-	if !r.ExamineFrom.Before(r.Period.From) {
-		return nil, nil
-	}
+	corrects := r.ExamineFrom.Before(r.Period.From)
 	if r.HouseholdID != "" {
+		if !corrects {
+			return nil, nil
+		}
 		return []recheckRow{{r.HouseholdID, r.ExamineFrom}}, nil
 	}
-	type last struct {
-		id string
-		at civil.Instant
-	}
-	lasts, err := db.All(ctx, tx, `SELECT id, gathered_at FROM billing_runs WHERE household_id IS NULL AND state = 'issued' ORDER BY gathered_at DESC LIMIT 1`,
-		func(s db.Scanner) (l last, err error) { return l, s.Scan(&l.id, &l.at) })
+	lasts, err := db.All(ctx, tx, `SELECT gathered_at FROM billing_runs WHERE household_id IS NULL AND state = 'issued' ORDER BY from_day DESC LIMIT 1`, db.Value[civil.Instant])
 	if err != nil || len(lasts) == 0 {
 		return nil, err
 	}
@@ -68,6 +70,7 @@ func rechecksOf(ctx context.Context, tx *db.Tx, r *Run) ([]recheckRow, error) {
 			var home string
 			var day civil.Date
 			err := s.Scan(&home, &day)
+			day = civil.MonthOf(day).First()
 			if known, ok := from[home]; err == nil && (!ok || day.Before(known)) {
 				from[home] = day
 			}
@@ -75,22 +78,19 @@ func rechecksOf(ctx context.Context, tx *db.Tx, r *Run) ([]recheckRow, error) {
 		}, args...)
 		return err
 	}
-	for _, query := range changes {
-		if err := read(query, lasts[0].at, r.ExamineFrom, r.Period.From); err != nil {
-			return nil, err
+	if corrects {
+		for _, query := range changes {
+			if err := read(query, lasts[0], r.ExamineFrom, r.Period.From); err != nil {
+				return nil, err
+			}
 		}
 	}
-	if err := read(`SELECT household_id, from_day FROM run_notes WHERE run_id = $1 AND kind IN ('carried', 'elsewhere', 'unpriced')`, lasts[0].id); err != nil {
+	if err := read(waiting, lasts[0], r.Period.From); err != nil {
 		return nil, err
 	}
 	out := make([]recheckRow, 0, len(from))
 	for home, day := range from {
-		if day.Before(r.ExamineFrom) {
-			day = r.ExamineFrom
-		}
-		if day.Before(r.Period.From) {
-			out = append(out, recheckRow{home, day})
-		}
+		out = append(out, recheckRow{home, day})
 	}
 	slices.SortFunc(out, func(a, b recheckRow) int { return compareText(a.Household, b.Household) })
 	return out, nil

@@ -17,7 +17,7 @@ const selectInvoice = `SELECT i.id, i.run_id, i.household_id, i.kind, i.series, 
 		i.payer_line, i.payer_postal_code, i.payer_city, i.from_day, i.to_day, i.total_cents, i.earlier_cents, i.before_cents, i.issued_at, i.issued_on,
 		i.due_on, i.settled_at, i.handed_at, i.handed_slip, h.reference, h.name, h.address_line, h.postal_code, h.city,
 		CAST(coalesce((SELECT sum(a.cents) FROM allocations a WHERE a.invoice_id = i.id), 0) AS bigint),
-		CAST(coalesce((SELECT sum(n.total_cents) FROM invoice_lines n WHERE n.invoice_id = i.id AND n.cesu), 0) AS bigint)
+		` + cesuOfInvoice + `
 	FROM invoices i JOIN households h ON h.id = i.household_id`
 
 func scanInvoice(s db.Scanner) (i Invoice, err error) {

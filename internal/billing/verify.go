@@ -51,7 +51,7 @@ var laws = []law{
 			WHERE l.kind IN ('invoice', 'credit_note') AND i.number IS NULL`},
 	{"entry %s of household %s reverses %s, and is not its exact opposite",
 		`SELECT l.id, l.household_id, l.reverses FROM ledger_entries l LEFT JOIN ledger_entries o ON o.id = l.reverses
-			WHERE l.reverses IS NOT NULL AND (o.id IS NULL OR o.cents <> -l.cents OR o.account_id <> l.account_id)`},
+			WHERE l.reverses IS NOT NULL AND (o.id IS NULL OR o.cents <> -l.cents OR o.household_id <> l.household_id)`},
 	{"credit %s of household %s: %s cents of it are allocated beyond what it is, or beyond nothing",
 		`SELECT l.id, l.household_id, CAST(a.cents + l.cents AS text) FROM ledger_entries l JOIN (SELECT credit_id, sum(cents) AS cents FROM allocations GROUP BY credit_id) a ON a.credit_id = l.id
 			WHERE a.cents > -l.cents OR a.cents < 0`},

@@ -198,17 +198,6 @@ func byMeans(ctx context.Context, tx *db.Tx, invoices []string, means ...Means) 
 	return out, err
 }
 
-// cesuOf says how much of each invoice, as it was issued, CESU may pay.
-func cesuOf(ctx context.Context, tx *db.Tx, invoices []string) (map[string]money.Cents, error) {
-	out := map[string]money.Cents{}
-	if len(invoices) == 0 {
-		return out, nil
-	}
-	_, err := db.All(ctx, tx, `SELECT invoice_id, CAST(sum(total_cents) AS bigint) FROM invoice_lines
-		WHERE cesu AND invoice_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text))) GROUP BY invoice_id`, intoSums(out), db.JSON(invoices))
-	return out, err
-}
-
 func intoSums(out map[string]money.Cents) func(db.Scanner) (struct{}, error) {
 	return func(s db.Scanner) (struct{}, error) {
 		var id string

@@ -203,7 +203,7 @@ func Payables(ctx context.Context, tx *db.Tx, householdID string) ([]Payable, er
 	if err != nil {
 		return nil, err
 	}
-	eligible, err := cesuOf(ctx, tx, ids)
+	eligible, err := billing.CESUOf(ctx, tx, ids)
 	for i := range out {
 		p := &out[i]
 		p.CashPaid = cash[p.InvoiceID]
