@@ -354,7 +354,8 @@ func TestAListOfRejections(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return mandate.RejectListed(ctx, tx, o.regie, list, today)
+			_, err = mandate.RejectListed(ctx, tx, o.regie, list, today)
+			return err
 		}
 	}
 	o.wants(fault.NotFound, enter("2026-000001-1;AC04;11/12/2026\n2026-009999-1;AM04"))
@@ -370,6 +371,44 @@ func TestAListOfRejections(t *testing.T) {
 		return err
 	})
 	o.sound()
+}
+
+// A debit of which something was refunded is named, and the others of the list are entered.
+func TestARefundedDebitIsRejected(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		o := open(t, tn)
+		ctx := t.Context()
+		var paul household.Guardian
+		tn.Write(func(tx *db.Tx) error { paul = o.family(tx, "Paul", "Dupont"); return nil })
+		o.sign(o.claire, compte)
+		o.sign(paul, autre)
+		id := o.owe(o.claire, 1, 42_00, "2026-11-02", "2026-11-30")
+		o.owe(paul, 2, 30_00, "2026-11-02", "2026-11-30")
+		b := o.batch("2026-12-10")
+		o.send(b)
+		tn.Write(func(tx *db.Tx) error { // paid at the counter too: the debit is an advance, and the family asks for it back
+			_, _, err := billing.Pay(ctx, tx, billing.Payment{HouseholdID: o.claire.HouseholdID, Source: "x", Label: "x", Cents: 42_00, Day: civil.New(2026, 12, 3), By: "system",
+				Shares: []billing.Share{{InvoiceID: id, Cents: 42_00}}})
+			return err
+		})
+		o.collect("2026-12-10T06:20")
+		tn.SetClock("2026-12-14T10:00")
+		today := civil.New(2026, 12, 14)
+		tn.Write(func(tx *db.Tx) error {
+			_, err := billing.Refund(ctx, tx, billing.Payment{HouseholdID: o.claire.HouseholdID, Source: "refund:x", Label: "x", Cents: 42_00, Day: today, By: "system"})
+			return err
+		})
+		tn.Write(func(tx *db.Tx) error {
+			stuck, err := mandate.RejectListed(ctx, tx, o.regie, []mandate.Listed{{Reference: "2026-000001-1", Code: "AM04"}, {Reference: "2026-000002-1", Code: "AM04"}}, today)
+			if len(stuck) != 1 || !strings.Contains(stuck[0], "2026-000001-1 (Martin Claire)") || !strings.Contains(stuck[0], "remboursée") {
+				t.Errorf("%q, %v", stuck, err)
+			}
+			return err
+		})
+		if list := o.debits(b); !list[0].RejectedAt.IsZero() || list[1].RejectedCode != "AM04" || o.rest(paul) != 30_00 {
+			t.Errorf("%+v", list)
+		}
+	})
 }
 
 func TestReadingAListOfRejections(t *testing.T) {

@@ -2,6 +2,7 @@ package mandate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -83,8 +84,16 @@ func void(ctx context.Context, tx *db.Tx, who staff.Agent, d Debit, code Code, t
 		return err
 	}
 	_, err = till.Void(ctx, tx, d.ReceiptID, "Prélèvement rejeté : "+code.Label+" ("+code.ID+")", who.Actor(), today)
+	if fault.Is(err, fault.Refused) {
+		return stuckError{err}
+	}
 	return err
 }
+
+// stuckError is a receipt that can no longer be reversed, such as when a part of it was refunded. The till refuses it before it writes anything.
+type stuckError struct{ error }
+
+func (e stuckError) Unwrap() error { return e.error }
 
 // afterRejection suspends the mandate when it must be.
 func afterRejection(ctx context.Context, tx *db.Tx, by household.By, d Debit, code Code, most int) error {
@@ -150,23 +159,28 @@ func readDay(s string) (civil.Date, error) {
 	return civil.Parse(s)
 }
 
-// RejectListed rejects all the debits of a list, or none: the error names the first that cannot be.
-func RejectListed(ctx context.Context, tx *db.Tx, who staff.Agent, list []Listed, today civil.Date) error {
+// RejectListed rejects all the debits of a list, or none: the error names the first that cannot be. A debit whose receipt can no longer be
+// reversed does not keep the others: it is left as it is, and stuck says which and why.
+func RejectListed(ctx context.Context, tx *db.Tx, who staff.Agent, list []Listed, today civil.Date) (stuck []string, err error) {
 	for _, l := range list {
 		d, err := DebitByReference(ctx, tx, l.Reference)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		on := l.On
 		if on.IsZero() {
 			on = today
 		}
-		if err := Reject(ctx, tx, who, Rejection{DebitID: d.ID, Code: l.Code, On: on}, today); err != nil {
-			if refusal, ok := fault.As(err); ok {
-				return fault.Refusedf("%s : %s", l.Reference, refusal.Message)
-			}
-			return err
+		err = Reject(ctx, tx, who, Rejection{DebitID: d.ID, Code: l.Code, On: on}, today)
+		refusal, refused := fault.As(err)
+		switch {
+		case errors.As(err, new(stuckError)):
+			stuck = append(stuck, l.Reference+" ("+d.Household+")\u00a0: "+refusal.Message)
+		case refused:
+			return nil, fault.Refusedf("%s : %s", l.Reference, refusal.Message)
+		case err != nil:
+			return nil, err
 		}
 	}
-	return nil
+	return stuck, nil
 }

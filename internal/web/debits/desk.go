@@ -2,6 +2,7 @@ package debits
 
 import (
 	"net/http"
+	"strings"
 	"strconv"
 
 	"preau/internal/civil"
@@ -205,9 +206,11 @@ func (p Pages) reject(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 	case len(list) == 0:
 		f.Fail("liste", "Collez les rejets, un par ligne.")
 	}
+	var stuck []string
 	if f.Err() == nil {
-		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
-			return mandate.RejectListed(r.Context(), tx, who, list, civil.DateOf(tx.Now, web.Town(r).Loc))
+		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+			stuck, err = mandate.RejectListed(r.Context(), tx, who, list, civil.DateOf(tx.Now, web.Town(r).Loc))
+			return err
 		})
 		if refusal, ok := fault.As(err); ok && refusal.Kind != fault.Forbidden {
 			f.Fail("liste", refusal.Message)
@@ -218,8 +221,27 @@ func (p Pages) reject(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 	if f.Err() != nil {
 		return p.showBatch(w, r, who, http.StatusUnprocessableEntity, f)
 	}
-	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: ui.Count(len(list), "rejet est enregistré", "rejets sont enregistrés"), Text: "Les factures sont de nouveau à régler, et les familles sont prévenues."})
+	web.Flash(w, r, entered(len(list)-len(stuck), stuck))
 	return web.Redirect(w, r, batchPath+r.PathValue("lot"))
+}
+
+// stuckNamed bounds how many rejections that could not be entered are named.
+const stuckNamed = 5
+
+// entered says how many rejections were entered, and names those that are to be dealt with by hand.
+func entered(done int, stuck []string) ui.Flash {
+	flash := ui.Flash{Kind: ui.Good, Title: ui.Count(done, "rejet est enregistré", "rejets sont enregistrés"), Text: "Les factures sont de nouveau à régler, et les familles sont prévenues."}
+	if done == 0 {
+		flash = ui.Flash{Title: "Aucun rejet n’est enregistré"}
+	}
+	if len(stuck) == 0 {
+		return flash
+	}
+	flash.Kind, flash.Text = ui.Warn, "À traiter à la main\u00a0: "+strings.Join(stuck[:min(len(stuck), stuckNamed)], " ")
+	if more := len(stuck) - stuckNamed; more > 0 {
+		flash.Text += " Et " + ui.Number(more) + " de plus."
+	}
+	return flash
 }
 
 // debitView is one debit, with what can be done with it.

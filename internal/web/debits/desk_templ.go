@@ -1337,7 +1337,7 @@ func batchPage(p ui.Page, v batchView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Textarea(v.Form.Field(ui.Field{Name: "liste", Label: "Un rejet par ligne", Rows: 5, Hint: "Référence, code, et date si vous l’avez : « 2026-000123-4 AM04 14/12/2026 ». Tout est enregistré, ou rien."})).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Textarea(v.Form.Field(ui.Field{Name: "liste", Label: "Un rejet par ligne", Rows: 5, Hint: "Référence, code, et date si vous l’avez : « 2026-000123-4 AM04 14/12/2026 ». S’il y a une erreur dans la liste, rien n’est enregistré."})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
