@@ -105,6 +105,22 @@ func ClaimFor(ctx context.Context, tx *db.Tx, who staff.Agent, id string, loc *t
 	return fileOf(ctx, tx, who, c, loc)
 }
 
+// MayOpenDocument tells whether an agent may open a document by its own address: a certificate sent with claims belongs to those who may decide
+// one of them, and does not exist for others: fault.NotFound.
+func MayOpenDocument(ctx context.Context, tx *db.Tx, who staff.Agent, documentID string, loc *time.Location) error {
+	targets, err := document.CertificateTargets(ctx, tx, documentID)
+	for _, target := range targets {
+		id, claim := strings.CutPrefix(target, Claim{}.Target())
+		if !claim {
+			continue
+		}
+		if _, err = ClaimFor(ctx, tx, who, id, loc); !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	return err
+}
+
 func fileOf(ctx context.Context, tx *db.Tx, who staff.Agent, c Claim, loc *time.Location) (ClaimFile, error) {
 	sites, err := sitesOfClaims(ctx, tx, `c.id = $1`, c.ID)
 	if err != nil {

@@ -21,6 +21,12 @@ func Certificates(ctx context.Context, tx *db.Tx, householdID, childID string) (
 		AND d.state IN ('kept', 'to_check', 'accepted')`, householdID, childID)
 }
 
+// CertificateTargets lists what a document was sent with, when it is a certificate; nothing for the other types.
+func CertificateTargets(ctx context.Context, tx *db.Tx, id string) ([]string, error) {
+	return db.All(ctx, tx, `SELECT s.target FROM document_sendings s JOIN documents d ON d.id = s.document_id
+		WHERE d.id = $1 AND d.type_id = '`+Certificate+`' ORDER BY s.target`, db.Value[string], id)
+}
+
 // Judge writes what an agent decided of what was sent with a target, and ends its hold. What the antivirus refused stays so.
 func Judge(ctx context.Context, tx *db.Tx, who staff.Agent, target string, accepted bool, reason string) error {
 	state, from := Refused, []State{ToCheck} // refused for these days, it may have served for others

@@ -113,11 +113,14 @@ type Decision struct {
 }
 
 // Decide accepts or refuses a document, once or to correct a decision. Errors: fault.Conflict when another agent decided meanwhile;
-// fault.Invalid beside "motif", "jusque".
+// fault.Invalid beside "motif", "jusque"; fault.Refused for a certificate, which is decided with its absence.
 func Decide(ctx context.Context, tx *db.Tx, who staff.Agent, id string, c Decision, loc *time.Location) error {
 	d, err := sent(ctx, tx, id)
 	if err != nil {
 		return err
+	}
+	if d.Type.ID == Certificate {
+		return fault.Refusedf("Un justificatif d’absence se décide avec les jours qu’il couvre, page « Absences ».")
 	}
 	if d.Stored != c.Seen {
 		return fault.Conflictf("%s a déjà répondu à ce document. Regardez sa réponse avant de la changer.", d.DecidedByName)

@@ -71,7 +71,7 @@ var objects = map[string]object{
 		JOIN sites s ON s.id = b.site_id WHERE c.household_id = $1 AND s.code = 'ROSTAND' ORDER BY c.id LIMIT 1`},
 	"office {evenement}":     {query: `SELECT e.id FROM town_events e JOIN sites s ON s.id = e.school_id WHERE s.code = 'ROSTAND' AND $1 <> '' ORDER BY e.id LIMIT 1`},
 	"office {thread}":        {query: `SELECT id FROM threads WHERE household_id = $1 AND site_id IN (SELECT id FROM sites WHERE code = 'ROSTAND') ORDER BY id LIMIT 1`},
-	"office {document}":      {why: "stands under {thread}, or was sent to a service: any agent who may check opens it, and leaves a trace"},
+	"office {document}":      {why: "stands under {thread}, or was sent to a service: any agent who may check opens it, and leaves a trace; a certificate is tried in web/absence"},
 	"office {page}":          {why: "a number"},
 	"office {lot}":           {why: "a batch of debits, or letters, of the whole town: who may is said by the right alone"},
 	"office {mandat}":        {why: "a mandate, in the register of the whole town: who may is said by the right alone"},

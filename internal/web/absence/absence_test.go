@@ -13,6 +13,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/household"
+	"preau/internal/staff"
 	"preau/internal/towntest"
 	"preau/internal/web"
 	"preau/internal/web/absence"
@@ -110,6 +111,26 @@ func TestAFamilyJustifiesAndAnAgentAnswers(t *testing.T) {
 	claire.Get("/espace/absences").Says("main", "Accepté en partie").Click("A2026-00001").Says("main", "Absence justifiée : rien n’est facturé", "Le certificat ne couvre que le lundi.")
 	claire.Get("/espace/absences").Says("main", "À justifier", "mar. 8 déc.")
 	enter(h, "karim.benali").Get(strings.Replace(path, "/bureau/", "/espace/", 1)).Want(http.StatusNotFound)
+}
+
+// A certificate at its own address: nothing to decide there, and nothing at all for the agents of another site.
+func TestACertificateIsDecidedWithItsDays(t *testing.T) {
+	w, h := open(t)
+	enter(h, "claire.martin").Get("/espace/absences/justificatif?enfant="+w.Leo.ID).Form(sendButton).Attach("fichier", "1.jpg", photo(t)).Send().Want(http.StatusOK)
+	w.Write(func(tx *db.Tx) error { w.AddAgent(tx, "rostand", staff.Instruction, "ROSTAND"); return nil })
+	agent := enter(h, "agent.enfance")
+	sheet := agent.Get("/bureau/absences").Click("Léo Benali").Attr(".sheets img", "src")
+	path, _, _ := strings.Cut(sheet, "/pages/")
+	p := agent.Get(path).Want(http.StatusOK).Says("main", "se décide avec les jours qu’il couvre")
+	if n := len(p.All("main form")); n != 0 {
+		t.Errorf("%d forms beside a certificate", n)
+	}
+	yes := map[string][]string{"vu": {"to_check"}, "decision": {"accepter"}}
+	agent.Post(path, yes).Want(http.StatusUnprocessableEntity).Says("main", "se décide avec les jours")
+	other := enter(h, "rostand")
+	other.Get(path).Want(http.StatusNotFound)
+	other.Get(sheet).Want(http.StatusNotFound)
+	other.Post(path, yes).Want(http.StatusNotFound)
 }
 
 // Days to come are claimed by a period; a claim is taken back; what is announced is said.

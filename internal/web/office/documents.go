@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"preau/internal/attendance"
 	"preau/internal/blob"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -79,6 +80,9 @@ func (p Pages) showDocument(w http.ResponseWriter, r *http.Request, who staff.Ag
 	v := documentView{Form: form, Search: who.May(staff.Search, ""), loc: web.Town(r).Loc}
 	err := web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
 		v.today = civil.DateOf(tx.Now, v.loc)
+		if err = attendance.MayOpenDocument(r.Context(), tx, who, r.PathValue("document"), v.loc); err != nil {
+			return err
+		}
 		if v.Document, err = document.Open(r.Context(), tx, who, r.PathValue("document")); err != nil {
 			return err
 		}
@@ -122,6 +126,9 @@ func (p Pages) decideDocument(w http.ResponseWriter, r *http.Request, who staff.
 	}
 	var next []document.Waiting
 	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		if err = attendance.MayOpenDocument(r.Context(), tx, who, r.PathValue("document"), web.Town(r).Loc); err != nil {
+			return err
+		}
 		if err = document.Decide(r.Context(), tx, who, r.PathValue("document"), c, web.Town(r).Loc); err != nil {
 			return err
 		}
@@ -154,6 +161,9 @@ func (p Pages) documentPage(w http.ResponseWriter, r *http.Request, who staff.Ag
 	var part document.Part
 	var file blob.File
 	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		if err = attendance.MayOpenDocument(r.Context(), tx, who, r.PathValue("document"), web.Town(r).Loc); err != nil {
+			return err
+		}
 		part, file, err = document.OpenPage(r.Context(), tx, who, r.PathValue("document"), number)
 		return err
 	})
