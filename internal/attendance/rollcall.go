@@ -105,6 +105,7 @@ func Replay(ctx context.Context, tx *db.Tx, who staff.Agent, entries []Entry, lo
 	for i := range entries {
 		e := entries[i]
 		answers[i] = Answer{ID: e.ID}
+		p.cut(&e, tx.Now)
 		if why, closed := p.refuse(&e, tx.Now); why != "" {
 			answers[i].Result, answers[i].Why, answers[i].Closed = Turned, why, closed
 			continue
@@ -240,15 +241,25 @@ func (p *replay) refuse(e *Entry, now civil.Instant) (why string, closed bool) {
 	return "", false
 }
 
-// complete adds what the server knows: who, when, and the option where the device gave none. A device whose clock is ahead does not speak
-// from the future.
+// cut brings an entry from the future back to now: a device whose clock is ahead does not win for ever. What the agent said before it stays
+// before it.
+func (p *replay) cut(e *Entry, now civil.Instant) {
+	if !e.At.After(now) {
+		return
+	}
+	e.At = now
+	for _, o := range p.said[keyOf(e)] {
+		if o.AgentID == e.AgentID && o.ID != e.ID && !o.At.Before(e.At) {
+			e.At = o.At.Add(time.Millisecond)
+		}
+	}
+}
+
+// complete adds what the server knows: who, when, and the option where the device gave none.
 func (p *replay) complete(e *Entry, now civil.Instant) {
 	e.AgentName, e.ReceivedAt = p.who.Name, now
 	if e.Source == "" {
 		e.Source = OnDevice
-	}
-	if e.At.After(now) {
-		e.At = now
 	}
 	if b, ok := p.bookings[keyOf(e)]; ok && e.OptionID == "" {
 		e.OptionID = b.option

@@ -341,6 +341,22 @@ func TestAnErasedFamilyBlocksNoQueue(t *testing.T) {
 	}
 }
 
+// Two entries of a device whose clock is ahead, sent at once: the one said last holds, whatever their numbers.
+func TestACorrectionFromTheFutureHolds(t *testing.T) {
+	tn := towntest.New(t, db.SQLite)
+	r := newRoll(t, tn)
+	right, wrong := r.entry(r.sofiane, attendance.Present, "12:40"), r.entry(r.sofiane, attendance.Absent, "12:30")
+	r.replay(r.sofiane, wrong, right)
+	if got := r.truth(r.Antoine.ID, r.session.Day); !strings.HasPrefix(got, "present") {
+		t.Errorf("the truth is %q", got)
+	}
+	again := r.entry(r.sofiane, attendance.Absent, "12:50") // the clock of the town has not moved
+	r.replay(r.sofiane, again, right)
+	if got := r.truth(r.Antoine.ID, r.session.Day); !strings.HasPrefix(got, "absent") {
+		t.Errorf("then the truth is %q", got)
+	}
+}
+
 // checks bounds how many times a property is tried on each engine.
 func checks(w *worldtest.World, sqlite, postgres int) func() bool {
 	left := sqlite

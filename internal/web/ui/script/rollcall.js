@@ -39,6 +39,8 @@
   let ahead = set.now ? Date.parse(set.now) - Date.now() : 0; // the server's clock, by ours
   let known = set.now || "", heard = set.now ? Date.now() : 0, lost = 0, waiting = 0, over = false;
   const now = () => new Date(Date.now() + ahead).toISOString();
+  let last = 0; // what is said later is stamped later, whatever the clocks do
+  const stamp = () => new Date(last = Math.max(Date.now() + ahead, last + 1)).toISOString();
   const clock = (at) => new Date(at).toLocaleTimeString("fr-FR", { hour: "numeric", minute: "2-digit" }).replace(":", " h ");
   const newID = () => [...crypto.getRandomValues(new Uint8Array(26))].map((n) => "abcdefghijklmnopqrstuvwxyz234567"[n & 31]).join("");
   const rowOf = (id) => one(`li[data-child="${id}"]`);
@@ -142,7 +144,7 @@
       const child = childOf(id), row = rowOf(id), said = { came: what.came, touched: true };
       for (const key of ["arrived", "departed", "late"]) said[key] = what.came === "present" ? (key in what ? what[key] : child?.[key]) || undefined : undefined;
       const entry = { id: newID(), agent: set.agent, agentName: set.name, activity: set.activity, site: set.site, day: set.day, child: id, option: child?.option || row?.dataset.option || "",
-        came: said.came, arrived: said.arrived, departed: said.departed, late: said.late, at: now(), known: known || undefined };
+        came: said.came, arrived: said.arrived, departed: said.departed, late: said.late, at: stamp(), known: known || undefined };
       if (child) { Object.assign(child, said); shown.push(child); }
       return entry;
     });
@@ -176,7 +178,9 @@
           continue;
         }
         if (!answer.ok) throw new Error(`answered ${answer.status}`);
-        await settle(await answer.json(), mine);
+        const result = await answer.json();
+        if (result.agent !== set.agent) { over = true; await forget(); location.reload(); return; } // somebody else signed in: nothing was taken of it
+        await settle(result, mine);
         through = true;
       }
       if (stuck.size > 1 && !through) throw new Error("nothing goes through"); // the server is unwell, not what was said
@@ -353,7 +357,7 @@
       const name = form.elements.nom.value.trim();
       if (!name) return;
       form.reset();
-      use("envois", "readwrite", (s) => s.put({ id: newID(), agent: set.agent, agentName: set.name, activity: set.activity, site: set.site, day: set.day, name, at: now() })).then(send);
+      use("envois", "readwrite", (s) => s.put({ id: newID(), agent: set.agent, agentName: set.name, activity: set.activity, site: set.site, day: set.day, name, at: stamp() })).then(send);
     }
   });
   const filter = one("[data-filter]"), fold = (s) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -372,8 +376,10 @@
   (async () => {
     if (navigator.serviceWorker) navigator.serviceWorker.register(set.worker, { scope: set.scope }).catch(() => {});
     const kept = await use("liste", "readonly", (s) => s.get("liste"));
+    if (kept && !set.now) ahead = Date.parse(kept.now) - kept.heard; // the shell hears no server
     if (kept && (now() >= kept.until || (set.agent && kept.agent !== set.agent))) await forget();
     if (set.shell !== undefined) await shell();
+    for (const e of await queued()) if (e.agent === set.agent) last = Math.max(last, Date.parse(e.at));
     await tally();
     count();
     await send();
