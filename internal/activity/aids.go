@@ -123,6 +123,7 @@ func GrantAid(ctx context.Context, tx *db.Tx, by household.By, a Aid) (Aid, erro
 }
 
 // EndAid ends an aid after a last day; without one, as if it had never been granted. Invoices already issued do not change.
+// Errors: fault.NotFound; fault.Refused when it ends before already.
 func EndAid(ctx context.Context, tx *db.Tx, by household.By, householdID, id string, last civil.Date) error {
 	a, err := db.One(ctx, tx, `SELECT id, household_id, coalesce(child_id, ''), coalesce(activity_id, ''), payer, name, day_cents, percent, from_day, to_day, made_at, made_by_name
 		FROM aids WHERE id = $1 AND household_id = $2 AND ended_at IS NULL`, scanAid, id, householdID)
@@ -131,6 +132,9 @@ func EndAid(ctx context.Context, tx *db.Tx, by household.By, householdID, id str
 	}
 	if err != nil {
 		return err
+	}
+	if !last.IsZero() && !a.To.IsZero() && last.After(a.To) {
+		return fault.Refusedf("Cette aide prend déjà fin le %s.", a.To.DayMonthYear())
 	}
 	if last.IsZero() || last.Before(a.From) {
 		_, err = tx.Exec(ctx, `UPDATE aids SET ended_at = $2, ended_by = $3 WHERE id = $1`, id, tx.Now, by.Actor)

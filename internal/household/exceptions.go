@@ -37,16 +37,20 @@ func GrantException(ctx context.Context, tx *db.Tx, by By, householdID string, e
 }
 
 // EndException ends an exception after a last day; without one, as if it had never been granted. Invoices already issued do not change.
-// Errors: fault.NotFound.
+// Errors: fault.NotFound; fault.Refused when it ends before already.
 func EndException(ctx context.Context, tx *db.Tx, by By, householdID, id string, last civil.Date) error {
-	from, err := db.One(ctx, tx, `SELECT from_day FROM residence_exceptions WHERE id = $1 AND household_id = $2 AND ended_at IS NULL`, db.Value[civil.Date], id, householdID)
+	r, err := db.One(ctx, tx, `SELECT from_day, to_day FROM residence_exceptions WHERE id = $1 AND household_id = $2 AND ended_at IS NULL`,
+		func(s db.Scanner) (r civil.Range, err error) { return r, s.Scan(&r.From, &r.To) }, id, householdID)
 	if errors.Is(err, db.ErrNoRows) {
 		return fault.NotFoundf("Cette dérogation n’existe pas, ou a déjà été retirée.")
 	}
 	if err != nil {
 		return err
 	}
-	if last.IsZero() || last.Before(from) {
+	if !last.IsZero() && !r.To.IsZero() && last.After(r.To) {
+		return fault.Refusedf("Cette dérogation prend déjà fin le %s.", r.To.DayMonthYear())
+	}
+	if last.IsZero() || last.Before(r.From) {
 		_, err = tx.Exec(ctx, `UPDATE residence_exceptions SET ended_at = $2, ended_by = $3 WHERE id = $1`, id, tx.Now, by.Actor)
 	} else {
 		_, err = tx.Exec(ctx, `UPDATE residence_exceptions SET to_day = $2 WHERE id = $1`, id, last)

@@ -97,6 +97,10 @@ func TestWhatAHouseholdPaysAndWhy(t *testing.T) {
 	if strings.Contains(p.Text("main table"), "CCAS") {
 		t.Error("an aid that has ended still pays")
 	}
+	p = p.Form("Ajouter l’aide").Fill("nom", "Autre").Fill("montant", "10 %").Fill("du", "2026-11-01").Fill("au", "2026-12-31").Send().Want(200)
+	p.Form("Mettre fin à cette aide").Fill("dernier", "2027-06-30").Send().Want(422).Says("main", "Cette aide prend déjà fin le")
+	p = p.Form("Accorder la dérogation").Fill("tarif", "hors_commune").Fill("motif", "Déménagement").Fill("du", "2026-11-01").Fill("au", "2026-12-31").Send().Want(200)
+	p.Form("Mettre fin à cette dérogation").Fill("dernier", "2027-06-30").Send().Want(422).Says("main", "Cette dérogation prend déjà fin le")
 	v.Get("/bureau/familles/none/tarifs").Want(404)
 }
 
