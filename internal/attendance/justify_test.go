@@ -221,7 +221,7 @@ func TestWaitingDaysAndPaper(t *testing.T) {
 	}
 	if got := outcomes(t, w); got != "07 not_pointed, 07 not_pointed" {
 		t.Errorf("a waiting day: %s", got)
-	}	// The same answer again, to correct another: the day waits still.
+	} // The same answer again, to correct another: the day waits still.
 	f, err = rule(t, w, c.ID, attendance.Ruling{Seen: f.DecidedAt, Accept: paper.Days})
 	if err != nil || f.Count(attendance.DayInWaiting) != 1 {
 		t.Errorf("answered again: %+v, %v", f.Days, err)
