@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"preau/internal/blob"
@@ -98,7 +99,10 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	if err := d.begin(o, loc); err != nil {
 		return nil, err
 	}
-	store, fresh, err := open(ctx, o, d.Clock.Now)
+	var isMade atomic.Bool
+	quiet := o
+	quiet.Log = slog.New(hush{o.Log.Handler(), &isMade})
+	store, fresh, err := open(ctx, quiet, d.Clock.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +118,7 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	if err := d.writeLetter(ctx); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
+	isMade.Store(true)
 	return d, nil
 }
 

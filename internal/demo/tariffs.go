@@ -43,7 +43,9 @@ func (d *Demo) voted(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-func yearName(first civil.Date) string { return strconv.Itoa(first.Year) + "-" + strconv.Itoa(first.Year+1) }
+func yearName(first civil.Date) string {
+	return strconv.Itoa(first.Year) + "-" + strconv.Itoa(first.Year+1)
+}
 
 // drafts: the direction thinks about the prices of next year: a canteen at a rate of the quotient, which the simulator can try.
 func (s *story) drafts(ctx context.Context) error {

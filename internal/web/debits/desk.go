@@ -2,8 +2,8 @@ package debits
 
 import (
 	"net/http"
-	"strings"
 	"strconv"
+	"strings"
 
 	"preau/internal/civil"
 	"preau/internal/db"
