@@ -1581,7 +1581,7 @@ CREATE TABLE cesu_titles (
   receipt_id text NOT NULL REFERENCES receipts (id),
   issuer text NOT NULL CHECK (issuer <> ''),
   number text NOT NULL CHECK (number <> ''),
-  vintage bigint NOT NULL CHECK (vintage BETWEEN 2000 AND 2999),
+  vintage bigint NOT NULL CHECK (vintage BETWEEN 1990 AND 2999),
   cents bigint NOT NULL CHECK (cents > 0),
   deposit_id text REFERENCES deposits (id),
   freed_at instant

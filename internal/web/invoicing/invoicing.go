@@ -45,7 +45,7 @@ func (p Pages) Routes(s *web.Server) {
 	on("GET /bureau/facturation/lots/{lot}", p.downloadBatch)
 	on("GET /bureau/facturation/factures", p.search)
 	on("GET /bureau/facturation/factures/{invoice}", p.invoice)
-	on("POST /bureau/facturation/factures/{invoice}/remise", p.remit)
+	s.Handle("POST /bureau/facturation/factures/{invoice}/remise", p.Door.WholeTown(staff.Settings, p.remit)) // the town remits, never its till
 	on("GET /bureau/facturation/comptes/{household}", p.account)
 	on("POST /bureau/facturation/comptes/{household}/facturation", p.billNow)
 	on("POST /bureau/facturation/comptes/{household}/papier", p.choosePaper)
