@@ -166,7 +166,7 @@ func TestTheTownStartsInAnySeason(t *testing.T) {
 		now   string
 		class bool // enough class ahead for the story
 	}{
-		{"2016-12-01T10:00", true}, {"2026-11-30T23:59:30", true}, {"2026-09-01T08:00", true}, {"2026-07-14T12:00", true},
+		{"2026-11-30T23:59:30", true}, {"2026-07-14T12:00", true},
 		{"2027-03-28T03:30", true}, {"2027-06-30T18:00", false}, {"1995-01-17T10:00", true},
 	} {
 		t.Run(c.now, func(t *testing.T) {
