@@ -98,7 +98,7 @@ export PREAU_TEST_POSTGRES
 if [ "$#" -eq 0 ]; then
 	set -- ./...
 fi
-# As the program is built: what is compiled for one serves the other. Tests wait for engines and browsers more than they compute, so more packages
-# than processors run at once; nobody debugs their binaries, which are linked without what that would need.
+# As the program is built: what is compiled for one serves the other. Tests wait for engines and browsers more than they compute, so one package more
+# than most machines have processors runs at once; nobody debugs their binaries, which are linked without what that would need.
 export CGO_ENABLED=0
-go test -p 4 -ldflags='-s -w' "$@"
+go test -p 3 -ldflags='-s -w' "$@"
