@@ -28,7 +28,7 @@ func whole(t testing.TB) (*house.House, *demo.Demo) {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	d, err := demo.Start(t.Context(), demo.Options{Database: "sqlite:" + filepath.Join(t.TempDir(), "demo.db"), BaseURL: "http://chatou.localhost",
-		Files: filepath.Join(t.TempDir(), "files"), Hosts: []string{"chatou.localhost"}, Now: "2026-12-01T10:00", Log: quiet})
+		Files: filepath.Join(t.TempDir(), "files"), Hosts: []string{"chatou.localhost"}, Now: "2026-12-01T10:00", Families: 40, Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

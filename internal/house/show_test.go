@@ -40,7 +40,7 @@ func newShow(t *testing.T, now string) *show {
 	quiet := slog.New(slog.DiscardHandler)
 	var err error
 	if s.d, err = demo.Start(t.Context(), demo.Options{Database: "sqlite:" + filepath.Join(t.TempDir(), "demo.db"), BaseURL: s.base, Files: filepath.Join(t.TempDir(), "files"),
-		Hosts: []string{"chatou.localhost"}, Now: now, Log: quiet}); err != nil {
+		Hosts: []string{"chatou.localhost"}, Now: now, Families: 40, Log: quiet}); err != nil {
 		t.Fatal(err)
 	}
 	towns, err := town.NewSet(s.d.Town)
