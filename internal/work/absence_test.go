@@ -17,6 +17,7 @@ func TestCertificatesAreToldCopiedAndForgotten(t *testing.T) {
 	each(t, func(t *testing.T, w *worldtest.World) {
 		w.SetClock("2026-11-16T10:00")
 		change(t, w, w.Claire, "leo/CANTINE", "REPAS", "2026-12-07", "2026-12-08")
+		settle(t, w)
 		w.SetClock("2026-12-09T09:00")
 		var c attendance.Claim
 		w.Write(func(tx *db.Tx) (err error) {
