@@ -8,10 +8,13 @@ import (
 	"testing"
 
 	"preau/internal/activity"
+	"preau/internal/billing"
+	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/household"
 	"preau/internal/remote/particulier"
+	"preau/internal/simulation"
 	"preau/internal/tariff"
 	"preau/internal/town"
 	"preau/internal/towntest"
@@ -190,6 +193,64 @@ func TestADraftIsTriedOnAPastMonth(t *testing.T) {
 	p = v.Get("/bureau/tarifs/simulation").Want(200).Form("Lancer la simulation").Send().Want(422).Says("main", "Cochez au moins une grille")
 	f := p.Form("Lancer la simulation")
 	f.Tick("grilles", p.Attr("input[name=grilles]", "value")).Send().Want(200).Says("main", "Matin 2027", "0 sur 2")
+	// Antoine's two lunches at 3,40 € and Léo's one at 2,10 € of a month, at 3,00 € each.
+	lunches(t, w)
+	canteen := "/bureau/parametres/tarifs/" + w.Activity["CANTINE"]
+	v.Get(canteen).Form("Enregistrer les réglages").Fill("revient", "2,50").Send().Want(200)
+	p = v.Get(canteen+"/nouvelle").Form("Voir qui paie quoi").Fill("nom", "Cantine 2027").Fill("du", "2027-09-01").Tick("genre", "flat").Fill("prix", "3,00").Send().Want(200)
+	grid := p.URL.Path[strings.LastIndex(p.URL.Path, "/")+1:]
+	p = v.Get("/bureau/tarifs/simulation?grille=" + grid).Want(200).Form("Lancer la simulation").Fill("periode", "2026-12").Send().Want(200)
+	simulated(t, w, p.URL.Path[strings.LastIndex(p.URL.Path, "/")+1:])
+	p = v.Get(p.URL.Path).Want(200).Says("main", "Simulation sur décembre 2026", "+ 0,10 €", "3 journées dépassent le prix de revient", "Avec les tarifs d’aujourd’hui : 2.",
+		"Repas à 1 € ou moins : 0 (aujourd’hui 0).", "2 repas à 1 € ou moins déjà facturés pour décembre 2026.", "1 journée n’a pas de prix dans les grilles d’aujourd’hui")
+	p.Says("[aria-labelledby=h-hausses] tbody", "Benali", "450", "2,10 €", "3,00 €", "+ 0,90 €")
+	p.Says("[aria-labelledby=h-baisses] tbody", "Martin", "912", "6,80 €", "6,00 €", "− 0,80 €")
+}
+
+// lunches books two lunches of Antoine and one of Léo in December 2026, and an hour of study that no grid prices; two lunches of the month are
+// billed at one euro.
+func lunches(t *testing.T, w *worldtest.World) {
+	t.Helper()
+	book := func(tx *db.Tx, who household.Guardian, enrolment, option string, days ...string) error {
+		request := booking.Request{SubmissionID: enrolment, EnrolmentID: w.Enrolment[enrolment]}
+		for _, day := range days {
+			request.Changes = append(request.Changes, booking.Change{EnrolmentID: request.EnrolmentID, Day: civil.MustParse(day), Option: option, Add: true})
+		}
+		out, err := booking.Submit(t.Context(), tx, who, request, w.Loc)
+		if n := out.Count(booking.Refused); n > 0 {
+			t.Fatalf("%s: %d days refused", enrolment, n)
+		}
+		return err
+	}
+	w.Write(func(tx *db.Tx) error {
+		if err := book(tx, w.Claire, "antoine/CANTINE", "REPAS", "2026-12-14", "2026-12-15"); err != nil {
+			return err
+		}
+		if err := book(tx, w.Claire, "antoine/ETUDE", "ETUDE", "2026-12-14"); err != nil {
+			return err
+		}
+		if err := book(tx, w.Karim, "leo/CANTINE", "REPAS", "2026-12-15"); err != nil {
+			return err
+		}
+		grids, err := activity.KeptGrids(t.Context(), tx, w.Activity["ETUDE"])
+		if err != nil {
+			return err
+		}
+		w.Issue(tx, worldtest.Bill{Home: w.Claire.HouseholdID, Number: 1, Month: civil.MonthOf(civil.MustParse("2026-12-01")), IssuedOn: civil.MustParse("2026-12-01"),
+			Lines: []billing.Line{worldtest.Line(w.Antoine.ID, "Antoine", w.Activity["CANTINE"], 100, "2026-12-17", "2026-12-18")}})
+		return activity.WithdrawGrid(t.Context(), tx, signintest.By, grids[0].ID, false)
+	})
+}
+
+// simulated runs a simulation to its end, as its job does.
+func simulated(t *testing.T, w *worldtest.World, id string) {
+	t.Helper()
+	for last := false; !last; {
+		var slice *simulation.Slice
+		w.Read(func(tx *db.Tx) (err error) { slice, err = simulation.Next(t.Context(), tx, id); return err })
+		w.Write(func(tx *db.Tx) error { return simulation.Keep(t.Context(), tx, slice) })
+		last = slice.Last
+	}
 }
 
 // The pages in a real browser, on a phone and without script, heard by axe.
