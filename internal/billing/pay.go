@@ -195,17 +195,9 @@ func Unpay(ctx context.Context, tx *db.Tx, source, reason, by string, day civil.
 	if back, found, err := reversed(ctx, tx, p.ID); err != nil || found {
 		return back, err
 	}
-	live, err := db.All(ctx, tx, `SELECT debit_id, coalesce(invoice_id, ''), CAST(sum(cents) AS bigint) FROM allocations WHERE credit_id = $1
-		GROUP BY debit_id, invoice_id HAVING sum(cents) <> 0 ORDER BY debit_id`,
-		func(s db.Scanner) (m match, err error) { return m, s.Scan(&m.Debit, &m.Invoice, &m.Cents) }, p.ID)
+	live, err := unpaid(ctx, tx, p)
 	if err != nil {
 		return p, err
-	}
-	for i := range live {
-		if live[i].Invoice == "" {
-			return p, fault.Refusedf("Une partie de ce paiement a été remboursée : il ne peut plus être annulé.")
-		}
-		live[i].Credit, live[i].Cents = p.ID, -live[i].Cents
 	}
 	back, err := Post(ctx, tx, Entry{HouseholdID: p.HouseholdID, Kind: EntryReversal, Cents: -p.Cents, Source: "reversal:" + p.ID, Reverses: p.ID,
 		Label: "Annulation : " + p.Label + " (" + reason + ")", Day: day, By: by})
@@ -213,6 +205,37 @@ func Unpay(ctx context.Context, tx *db.Tx, source, reason, by string, day civil.
 		return back, err
 	}
 	return back, allocate(ctx, tx, append(live, match{Credit: p.ID, Debit: back.ID, Cents: -p.Cents}))
+}
+
+// Unpayable says why Unpay would not take back a payment that stands, in its errors; nil when it would. Whoever has a bank give the money
+// back asks first.
+func Unpayable(ctx context.Context, tx *db.Tx, source string) error {
+	p, found, err := bySource(ctx, tx, source)
+	if err != nil {
+		return err
+	}
+	if !found || p.Kind != EntryPayment {
+		return fault.NotFoundf("Ce paiement n’existe pas.")
+	}
+	_, err = unpaid(ctx, tx, p)
+	return err
+}
+
+// unpaid gives what takes back everything that a payment pays.
+func unpaid(ctx context.Context, tx *db.Tx, p Entry) ([]match, error) {
+	live, err := db.All(ctx, tx, `SELECT debit_id, coalesce(invoice_id, ''), CAST(sum(cents) AS bigint) FROM allocations WHERE credit_id = $1
+		GROUP BY debit_id, invoice_id HAVING sum(cents) <> 0 ORDER BY debit_id`,
+		func(s db.Scanner) (m match, err error) { return m, s.Scan(&m.Debit, &m.Invoice, &m.Cents) }, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range live {
+		if live[i].Invoice == "" {
+			return nil, fault.Refusedf("Une partie de ce paiement a été remboursée : il ne peut plus être annulé.")
+		}
+		live[i].Credit, live[i].Cents = p.ID, -live[i].Cents
+	}
+	return live, nil
 }
 
 // credit is what is left of a payment or a credit note.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -106,6 +107,12 @@ type Reply struct {
 	Authorisation string
 	Status        string // of an inquiry: "Remboursé", "Capturé", "Autorisé", "Refusé", "Annulé" …
 }
+
+// unsettled are the codes after which nobody knows what became of the question: it was put already (00039), or timed out inside the bank.
+var unsettled = []string{"00039", "00097", "00098", "00099"}
+
+// Unsure reports whether the answer leaves it open what became of the question.
+func (r Reply) Unsure() bool { return slices.Contains(unsettled, r.Code) }
 
 // ErrReply is an answer of PPPS that cannot be read.
 var ErrReply = errors.New("paybox: an answer of PPPS that cannot be read")

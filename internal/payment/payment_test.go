@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"preau/internal/billing"
-	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/household"
@@ -316,11 +315,7 @@ func TestNotTwiceAtATime(t *testing.T) {
 func TestPaidAtTheTillMeanwhile(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		a := d.begin(payment.Paybox, d.first, d.second)
-		d.Write(func(tx *db.Tx) error {
-			_, err := till.Record(ctx, tx, till.Take{HouseholdID: d.Claire.HouseholdID, PayerName: "Claire Martin", Means: till.Transfer, Cents: 4130, Source: "essai", Day: civil.DateOf(tx.Now, d.Loc),
-				By: d.Direction.Actor(), Shares: []billing.Share{{InvoiceID: d.firstID, Cents: 4130}}})
-			return err
-		})
+		d.atTheTill(d.firstID, 4130)
 		d.hear(paid(a))
 		d.want(a.ID, payment.Paid, "begun credited advance")
 		d.money(-4130, 2, 4130)

@@ -53,6 +53,9 @@ type Refund struct {
 	ReceiptID string // of the reversal
 }
 
+// Unbooked reports whether the bank gave the money back and the receipt still stands, for an agent to repair.
+func (f Refund) Unbooked() bool { return f.State == RefundDone && f.ReceiptID == "" }
+
 // series counts the questions to PPPS.
 const series = "PPPS"
 
@@ -91,7 +94,7 @@ func AskRefund(ctx context.Context, tx *db.Tx, f Refund, by household.By, loc *t
 	return f, f.settle(ctx, tx, a, by, loc)
 }
 
-// refundable refuses what cannot be given back.
+// refundable refuses what cannot be given back, or could not be booked once it was.
 func (a Attempt) refundable(ctx context.Context, tx *db.Tx, way Way) error {
 	if a.State != Paid {
 		return fault.Refusedf("Ce paiement n’a pas été encaissé : il n’y a rien à rembourser.")
@@ -99,12 +102,8 @@ func (a Attempt) refundable(ctx context.Context, tx *db.Tx, way Way) error {
 	if way == ByBank && (a.Bank != Paybox || a.Call == "" || a.Transaction == "") {
 		return fault.Refusedf("Ce paiement ne peut être remboursé que depuis le site de la banque. Enregistrez-le ensuite ici.")
 	}
-	r, err := till.ByID(ctx, tx, a.ReceiptID)
-	if err != nil {
+	if err := till.Voidable(ctx, tx, a.ReceiptID); err != nil { // before the bank is asked: what it gave back cannot be taken again
 		return err
-	}
-	if !r.Live() {
-		return fault.Refusedf("La quittance %s de ce paiement est déjà annulée.", r.Name())
 	}
 	open, err := db.Exists(ctx, tx, `SELECT 1 FROM payment_refunds WHERE attempt_id = $1 AND state <> 'refused'`, a.ID)
 	if err == nil && open {
@@ -121,46 +120,55 @@ type Verdict struct {
 	Detail string
 }
 
-// Answered writes what the bank said of a refund. What was answered already stays.
-func Answered(ctx context.Context, tx *db.Tx, id string, v Verdict, by household.By, loc *time.Location) error {
+// Answered writes what the bank said of a refund, and gives it as it is then. What was answered already stays.
+func Answered(ctx context.Context, tx *db.Tx, id string, v Verdict, by household.By, loc *time.Location) (Refund, error) {
 	f, err := refundByID(ctx, tx, id)
 	if err != nil || f.State == RefundDone || f.State == RefundDenied {
-		return err
+		return f, err
 	}
 	a, err := byID(ctx, tx, f.AttemptID)
 	if err != nil {
-		return err
+		return f, err
 	}
 	f.Code = clean(v.Code, 20)
 	switch {
 	case v.Done:
-		return f.settle(ctx, tx, a, by, loc)
+		return f, f.settle(ctx, tx, a, by, loc)
 	case v.Unsure:
 		if f.State == RefundDoubt {
-			return nil
+			return f, nil
 		}
 		if err := f.write(ctx, tx, RefundDoubt); err != nil {
-			return err
+			return f, err
 		}
-		return a.note(ctx, tx, Event{Kind: RefundUnsure, Odd: true, Code: v.Code, Cents: f.Cents, Detail: v.Detail, Actor: by.Actor, ActorName: by.Name})
+		return f, a.note(ctx, tx, Event{Kind: RefundUnsure, Odd: true, Code: v.Code, Cents: f.Cents, Detail: v.Detail, Actor: by.Actor, ActorName: by.Name})
 	}
 	if err := f.write(ctx, tx, RefundDenied); err != nil {
-		return err
+		return f, err
 	}
-	return a.note(ctx, tx, Event{Kind: RefundRefused, Code: v.Code, Cents: f.Cents, Detail: v.Detail, Actor: by.Actor, ActorName: by.Name})
+	return f, a.note(ctx, tx, Event{Kind: RefundRefused, Code: v.Code, Cents: f.Cents, Detail: v.Detail, Actor: by.Actor, ActorName: by.Name})
 }
 
 // settle reverses the receipt of a payment that was given back. Should the till refuse (an advance of it was given back meanwhile), the
-// money is gone all the same: the refund is done, and an agent is told what to repair.
+// money is gone all the same: the refund is done, and an agent is told what to repair. A receipt that was reversed meanwhile needs no repair,
+// but somebody is to see that the money was not given back another way too.
 func (f *Refund) settle(ctx context.Context, tx *db.Tx, a Attempt, by household.By, loc *time.Location) error {
-	back, err := till.Void(ctx, tx, a.ReceiptID, "Remboursement : "+f.Reason, by.Actor, civil.DateOf(tx.Now, loc))
 	e := Event{Kind: Refunded, Code: f.Code, Cents: f.Cents, Detail: f.Reason, Actor: by.Actor, ActorName: by.Name}
-	if why, refused := fault.As(err); refused && f.Way == ByBank {
-		e.Kind, e.Odd, e.Detail = RefundUnbooked, true, why.Message
-	} else if err != nil {
+	first, err := till.ByID(ctx, tx, a.ReceiptID)
+	if err != nil {
 		return err
 	}
-	f.ReceiptID = back.ID
+	if !first.Live() && f.Way == ByBank {
+		f.ReceiptID, e.Odd, e.Detail = first.ReversedBy, true, "La quittance "+first.Name()+" était déjà annulée : vérifiez que l’argent n’a pas été rendu deux fois"
+	} else {
+		back, err := till.Void(ctx, tx, a.ReceiptID, "Remboursement : "+f.Reason, by.Actor, civil.DateOf(tx.Now, loc))
+		if why, refused := fault.As(err); refused && f.Way == ByBank {
+			e.Kind, e.Odd, e.Detail = RefundUnbooked, true, why.Message
+		} else if err != nil {
+			return err
+		}
+		f.ReceiptID = back.ID
+	}
 	if err := f.write(ctx, tx, RefundDone); err != nil {
 		return err
 	}
@@ -202,4 +210,9 @@ func refundByID(ctx context.Context, tx *db.Tx, id string) (Refund, error) {
 // RefundsOf lists the refunds of a payment, the latest first.
 func RefundsOf(ctx context.Context, tx *db.Tx, attemptID string) ([]Refund, error) {
 	return db.All(ctx, tx, selectRefunds+` WHERE attempt_id = $1 ORDER BY asked_at DESC, id`, scanRefund, attemptID)
+}
+
+// GivenBack says whether the money of a payment was given back, whatever became of its receipt.
+func GivenBack(ctx context.Context, tx *db.Tx, attemptID string) (bool, error) {
+	return db.Exists(ctx, tx, `SELECT 1 FROM payment_refunds WHERE attempt_id = $1 AND state = 'done'`, attemptID)
 }

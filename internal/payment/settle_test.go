@@ -6,11 +6,15 @@ import (
 	"testing"
 	"time"
 
+	"preau/internal/billing"
+	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/household"
+	"preau/internal/money"
 	"preau/internal/paybox"
 	"preau/internal/payment"
+	"preau/internal/till"
 	"preau/internal/town"
 )
 
@@ -26,7 +30,72 @@ func (d *desk) refund(id string, way payment.Way) (f payment.Refund, err error) 
 
 func (d *desk) answered(f payment.Refund, v payment.Verdict) {
 	d.t.Helper()
-	d.Write(func(tx *db.Tx) error { return payment.Answered(ctx, tx, f.ID, v, d.by(), d.Loc) })
+	d.Write(func(tx *db.Tx) error { _, err := payment.Answered(ctx, tx, f.ID, v, d.by(), d.Loc); return err })
+}
+
+// atTheTill pays an invoice there.
+func (d *desk) atTheTill(invoice string, cents money.Cents) {
+	d.t.Helper()
+	d.Write(func(tx *db.Tx) error {
+		_, err := till.Record(ctx, tx, till.Take{HouseholdID: d.Claire.HouseholdID, PayerName: "Claire Martin", Means: till.Transfer, Cents: cents, Source: "essai:" + invoice,
+			Day: civil.DateOf(tx.Now, d.Loc), By: d.Direction.Actor(), Shares: []billing.Share{{InvoiceID: invoice, Cents: cents}}})
+		return err
+	})
+}
+
+// giveAdvance gives the household its advance back, as an accountant would.
+func (d *desk) giveAdvance(cents money.Cents) {
+	d.t.Helper()
+	d.Write(func(tx *db.Tx) error {
+		_, err := billing.Refund(ctx, tx, billing.Payment{HouseholdID: d.Claire.HouseholdID, Source: "refund:essai", Label: "Remboursement", Cents: cents, Day: civil.DateOf(tx.Now, d.Loc), By: "system"})
+		return err
+	})
+}
+
+// A bank is not asked to give back what could not be booked. When the books moved after it was asked, the refund is done all the same, and
+// somebody is told.
+func TestARefundThatCannotBeBooked(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		a := d.begin(payment.Paybox, d.first)
+		d.atTheTill(d.firstID, 4130)
+		d.hear(paid(a)) // all of it is an advance
+		f, err := d.refund(a.ID, payment.ByBank)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.answered(f, payment.Verdict{Code: "00011"})
+		d.giveAdvance(1000)
+		if _, err := d.refund(a.ID, payment.ByBank); !fault.Is(err, fault.Refused) {
+			t.Errorf("the bank is asked for what cannot be booked: %v", err)
+		}
+		d.want(a.ID, payment.Paid, "begun credited advance refund_asked refund_refused")
+
+		b := d.begin(payment.Paybox, d.second)
+		other := paid(b)
+		other.Transaction = "801"
+		d.hear(other)
+		if f, err = d.refund(b.ID, payment.ByBank); err != nil {
+			t.Fatal(err)
+		}
+		got, _ := d.state(b.ID)
+		d.Write(func(tx *db.Tx) error {
+			_, err := till.Void(ctx, tx, got.ReceiptID, "erreur", d.Direction.Actor(), civil.DateOf(tx.Now, d.Loc))
+			return err
+		})
+		d.answered(f, payment.Verdict{Done: true})
+		d.want(b.ID, payment.Paid, "begun credited refund_asked refunded")
+		d.Read(func(tx *db.Tx) error {
+			odd, err := payment.Odd(ctx, tx, 10)
+			if err != nil || len(odd) != 2 || odd[0].Kind != payment.Refunded || !strings.Contains(odd[0].Detail, "déjà annulée") {
+				t.Errorf("%+v, %v", odd, err)
+			}
+			list, err := payment.RefundsOf(ctx, tx, b.ID)
+			if err != nil || list[0].Unbooked() {
+				t.Errorf("%+v, %v", list, err)
+			}
+			return err
+		})
+	})
 }
 
 // A refund reverses the receipt once the bank has done it, once, and opens the invoice again.

@@ -276,15 +276,11 @@ func Void(ctx context.Context, tx *db.Tx, receiptID, reason, by string, day civi
 	if err := sane(tx, day); err != nil {
 		return Receipt{}, err
 	}
-	back, err := first.reverse(ctx, tx, reason)
+	back, from, err := first.voidable(ctx, tx, reason)
 	if err != nil {
 		return Receipt{}, err
 	}
 	back.Day, back.PaidOn, back.At, back.By = day, day, tx.Now, by
-	from, err := first.lies(ctx, tx)
-	if err != nil {
-		return Receipt{}, err
-	}
 	owed := AccountDue
 	if first.HouseholdID == "" {
 		owed = AccountUnsorted
@@ -307,6 +303,26 @@ func Void(ctx context.Context, tx *db.Tx, receiptID, reason, by string, day civi
 	}
 	return back, audit.Record(ctx, tx, audit.Entry{Actor: by, ActorName: back.ByName, Act: "till.void", Subject: "receipt:" + first.ID, Household: first.HouseholdID,
 		Detail: map[string]string{"receipt": first.Name(), "reversal": back.Name(), "reason": reason}})
+}
+
+// Voidable says why Void would not take a receipt back, in its errors; nil when it would. Whoever has a bank give the money back asks first.
+func Voidable(ctx context.Context, tx *db.Tx, receiptID string) error {
+	r, err := ByID(ctx, tx, receiptID)
+	if err == nil {
+		_, _, err = r.voidable(ctx, tx, "")
+	}
+	return err
+}
+
+// voidable prepares the opposite of a receipt, and says where its money is; or why it cannot be taken back.
+func (r Receipt) voidable(ctx context.Context, tx *db.Tx, reason string) (back Receipt, from Account, err error) {
+	if back, err = r.reverse(ctx, tx, reason); err != nil {
+		return back, "", err
+	}
+	if from, err = r.lies(ctx, tx); err != nil || r.HouseholdID == "" {
+		return back, from, err
+	}
+	return back, from, billing.Unpayable(ctx, tx, receiptSource(r.ID))
 }
 
 // reverse prepares the opposite of a receipt, or says why there is none.

@@ -57,10 +57,15 @@ func paidLetter(a payment.Attempt, r till.Receipt, office till.Office) *letter {
 	return l
 }
 
+// refundLetter tells of a payment that was given back; r is its receipt, which stands when it could not be reversed.
 func refundLetter(a payment.Attempt, r till.Receipt, office till.Office) *letter {
+	then := "Les factures qu’il payait sont de nouveau à régler."
+	if r.Live() {
+		then = "Le service met ensuite votre compte à jour."
+	}
 	return &letter{subject: "Remboursement de " + a.Cents.String(), before: []string{
 		"Votre paiement de " + a.Cents.String() + " (quittance n° " + r.Name() + ", " + office.Name + ") est remboursé.",
-		"Votre banque met d’habitude quelques jours à le créditer. Les factures qu’il payait sont de nouveau à régler."}}
+		"Votre banque met d’habitude quelques jours à le créditer. " + then}}
 }
 
 // sweepPayments ends what has waited long enough, then asks the banks what they did not tell. Each answer is written by itself; what nobody
@@ -128,7 +133,10 @@ func (b banks) refund(ctx context.Context, f payment.Refund, number int64) error
 		v = payment.Verdict{Done: true, Code: reply.Code}
 	}
 	by := household.By{Actor: "job:" + payment.SweepKind, Name: "Préau"}
-	return b.town.DB.Write(ctx, func(tx *db.Tx) error { return payment.Answered(ctx, tx, f.ID, v, by, b.town.Loc) })
+	return b.town.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := payment.Answered(ctx, tx, f.ID, v, by, b.town.Loc)
+		return err
+	})
 }
 
 // errNoDirect is a contract without PPPS.

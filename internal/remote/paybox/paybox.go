@@ -103,23 +103,26 @@ func (c *Client) server(address string) *server {
 }
 
 // Ask puts a question to PPPS at the first of the addresses ("https://ppps.paybox.com/PPPS.php") that can be reached. What only reads is
-// asked again elsewhere when there is no answer; a refund is not, because the first may have been done: then the error is ErrUnsure.
+// asked again elsewhere when there is no answer; a refund is not, because the first may have been done: then the error is ErrUnsure, as it
+// is when every server of the bank fails.
 func (c *Client) Ask(ctx context.Context, addresses []string, key []byte, q paybox.Question) (paybox.Reply, error) {
 	fields, err := q.Form(key)
 	if err != nil {
 		return paybox.Reply{}, err
 	}
-	last := errors.New("paybox: PPPS has no address")
+	last, reads := errors.New("paybox: PPPS has no address"), q.Type == paybox.Inquiry
 	for _, address := range addresses {
 		r, err := c.ask(ctx, address, paybox.Encode(fields))
 		switch {
-		case err == nil && r.Code != "00001" && r.Code != "00003": // not a failure of that server
+		case err == nil && r.Code != "00001" && r.Code != "00003" && !(reads && r.Unsure()): // not a failure of that server
 			return r, nil
-		case err == nil:
+		case err == nil && reads:
 			last = fmt.Errorf("paybox: PPPS answers %s", r.Code)
-		case q.Type != paybox.Inquiry && !unreached(err):
+		case err == nil:
+			last = fmt.Errorf("%w (PPPS answers %s)", ErrUnsure, r.Code)
+		case !reads && !unreached(err):
 			return r, fmt.Errorf("%w (%w)", ErrUnsure, err)
-		default:
+		case reads || !errors.Is(last, ErrUnsure): // what one server left open, another that is away does not settle
 			last = err
 		}
 	}

@@ -171,3 +171,31 @@ func TestARefundIsNotAskedTwice(t *testing.T) {
 		t.Error("a question leaves in clear text")
 	}
 }
+
+// What failed inside the bank may have been done: nobody says that it was refused, and a server that is away settles nothing.
+func TestAServerThatFails(t *testing.T) {
+	_, address, q, key := order(t)
+	answers := func(code string) string {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("CODEREPONSE=" + code)) }))
+		t.Cleanup(s.Close)
+		return s.URL
+	}
+	for _, code := range []string{"00001", "00003"} {
+		if _, err := quiet().Ask(t.Context(), []string{answers(code), "http://127.0.0.1:1/"}, key, q); !errors.Is(err, client.ErrUnsure) {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	for _, code := range []string{"00097", "00098", "00099", "00039"} {
+		if r, err := quiet().Ask(t.Context(), []string{answers(code), address}, key, q); err != nil || r.Code != code || !r.Unsure() {
+			t.Errorf("%s: %+v, %v", code, r, err)
+		}
+		inquiry := q
+		inquiry.Type = paybox.Inquiry
+		if r, err := quiet().Ask(t.Context(), []string{answers(code), address}, key, inquiry); err != nil || r.Code != "00000" {
+			t.Errorf("an inquiry, %s: %+v, %v", code, r, err)
+		}
+	}
+	if r, err := quiet().Ask(t.Context(), []string{answers("00001"), address}, key, q); err != nil || r.Code != "00000" || r.Unsure() {
+		t.Errorf("the second server does it: %+v, %v", r, err)
+	}
+}

@@ -43,6 +43,7 @@ type attemptView struct {
 	Page    string        // PayFiP: where the payment is made
 	Until   civil.Instant // PayFiP: until when it can be begun
 	Receipt till.Receipt
+	Back    bool   // the money was given back
 	Office  string // the régie
 	Events  []payment.Event
 	At      civil.Instant // now
@@ -69,6 +70,9 @@ func (p Pages) payment(w http.ResponseWriter, r *http.Request, who household.Gua
 			return err
 		}
 		if v.Receipt, err = receiptOf(r.Context(), tx, v.Attempt); err != nil {
+			return err
+		}
+		if v.Back, err = payment.GivenBack(r.Context(), tx, v.ID); err != nil {
 			return err
 		}
 		office, err := till.OfficeOf(r.Context(), tx)
@@ -173,8 +177,10 @@ func (v attemptView) timeline() []ui.Event {
 	var out []ui.Event
 	for _, e := range v.Events {
 		switch e.Kind {
-		case payment.Repeated, payment.Late, payment.WrongAmount, payment.WrongPayment, payment.Unclear, payment.NoAuthorisation, payment.RefundUnsure, payment.RefundUnbooked:
+		case payment.Repeated, payment.Late, payment.WrongAmount, payment.WrongPayment, payment.Unclear, payment.NoAuthorisation, payment.RefundUnsure:
 			continue
+		case payment.RefundUnbooked:
+			e.Kind = payment.Refunded // to a family, the money is back
 		}
 		out = append(out, event(e, v.Loc, false))
 	}

@@ -177,28 +177,35 @@ func (p Pages) refund(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 	if err != nil {
 		return err
 	}
-	verdict := payment.Verdict{Done: true}
+	detail := ""
 	if ask.Way == payment.ByBank {
-		verdict = p.askBank(r.Context(), t, a, c, ask)
-		err = t.DB.Write(context.WithoutCancel(r.Context()), func(tx *db.Tx) error {
-			return payment.Answered(r.Context(), tx, ask.ID, verdict, byAgent(who), t.Loc)
+		ctx := context.WithoutCancel(r.Context()) // the bank that was asked is heard, even by an agent who has left
+		verdict := p.askBank(ctx, t, a, c, ask)
+		detail = verdict.Detail
+		err = t.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			ask, err = payment.Answered(ctx, tx, ask.ID, verdict, byAgent(who), t.Loc)
+			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
-	web.Flash(w, r, verdictFlash(verdict, a))
+	web.Flash(w, r, refundFlash(ask, detail))
 	return web.Redirect(w, r, deskPath+"/"+a.ID)
 }
 
-func verdictFlash(v payment.Verdict, a payment.Attempt) ui.Flash {
+// refundFlash says what became of a refund; detail is what the bank said.
+func refundFlash(f payment.Refund, detail string) ui.Flash {
 	switch {
-	case v.Done:
-		return ui.Flash{Kind: ui.Good, Title: a.Cents.String() + " remboursés", Text: "La quittance est annulée, la famille est prévenue."}
-	case v.Unsure:
+	case f.Unbooked():
+		return ui.Flash{Kind: ui.Warn, Title: f.Cents.String() + " remboursés par la banque, quittance non annulée",
+			Text: "L’argent est rendu et la famille est prévenue, mais la quittance tient encore : le suivi dit pourquoi."}
+	case f.State == payment.RefundDone:
+		return ui.Flash{Kind: ui.Good, Title: f.Cents.String() + " remboursés", Text: "La quittance est annulée, la famille est prévenue."}
+	case f.State == payment.RefundDoubt:
 		return ui.Flash{Kind: ui.Warn, Title: "La banque n’a pas répondu", Text: "Le remboursement a peut-être été fait : vérifiez sur le site de la banque, puis dites-le ici."}
 	}
-	return ui.Flash{Kind: ui.Bad, Title: "La banque a refusé ce remboursement", Text: v.Detail}
+	return ui.Flash{Kind: ui.Bad, Title: "La banque a refusé ce remboursement", Text: detail}
 }
 
 // askBank asks PPPS for a refund, outside of any transaction.
@@ -217,7 +224,7 @@ func (p Pages) askBank(ctx context.Context, t *town.Town, a payment.Attempt, c p
 		t.Log.WarnContext(ctx, "a refund was not asked", "error", err)
 		return payment.Verdict{Detail: "La banque ne peut pas être jointe."}
 	}
-	return payment.Verdict{Done: reply.Code == "00000", Code: reply.Code, Detail: reply.Comment}
+	return payment.Verdict{Done: reply.Code == "00000", Unsure: reply.Unsure(), Code: reply.Code, Detail: reply.Comment}
 }
 
 // settleRefund says what became of a refund that the bank did not answer about, as an agent has seen it on the bank's own site.
@@ -231,19 +238,17 @@ func (p Pages) settleRefund(w http.ResponseWriter, r *http.Request, who staff.Ag
 		return err
 	}
 	t := web.Town(r)
-	var a payment.Attempt
+	var settled payment.Refund
 	v := payment.Verdict{Done: done == "oui", Detail: "Vu sur le site de la banque"}
-	err = t.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-		if a, err = payment.Find(r.Context(), tx, r.PathValue("paiement")); err != nil {
-			return err
-		}
-		list, err := payment.RefundsOf(r.Context(), tx, a.ID)
+	err = t.DB.Write(r.Context(), func(tx *db.Tx) error {
+		list, err := payment.RefundsOf(r.Context(), tx, r.PathValue("paiement"))
 		if err != nil {
 			return err
 		}
 		for _, known := range list {
 			if known.ID == r.PathValue("remboursement") && known.State == payment.RefundDoubt {
-				return payment.Answered(r.Context(), tx, known.ID, v, byAgent(who), t.Loc)
+				settled, err = payment.Answered(r.Context(), tx, known.ID, v, byAgent(who), t.Loc)
+				return err
 			}
 		}
 		return fault.NotFoundf("Ce remboursement n’attend plus de réponse.")
@@ -251,8 +256,8 @@ func (p Pages) settleRefund(w http.ResponseWriter, r *http.Request, who staff.Ag
 	if err != nil {
 		return err
 	}
-	web.Flash(w, r, verdictFlash(v, a))
-	return web.Redirect(w, r, deskPath+"/"+a.ID)
+	web.Flash(w, r, refundFlash(settled, v.Detail))
+	return web.Redirect(w, r, deskPath+"/"+settled.AttemptID)
 }
 
 // instant writes an instant in a line.
@@ -279,5 +284,9 @@ func refundLine(f payment.Refund, v paidView) string {
 	if f.Way == payment.ByBank {
 		way = "demandé à la banque"
 	}
-	return f.Cents.String() + ", " + way + " par " + f.AskedName + ", " + instant(f.AskedAt, v.Loc) + " : " + f.Reason
+	line := f.Cents.String() + ", " + way + " par " + f.AskedName + ", " + instant(f.AskedAt, v.Loc) + " : " + f.Reason
+	if f.Unbooked() && v.Receipt.Live() {
+		line += ". La quittance " + v.Receipt.Name() + " tient encore : annulez-la à la régie dès qu’elle peut l’être"
+	}
+	return line
 }

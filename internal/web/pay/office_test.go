@@ -6,10 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"preau/internal/billing"
+	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/demo/bank"
 	"preau/internal/job"
 	"preau/internal/payment"
+	"preau/internal/till"
 )
 
 // What agents see: what is odd, each payment with all that was said of it, and the way back.
@@ -44,6 +47,15 @@ func TestTheDesk(t *testing.T) {
 	if got := d.Mailbox.List(); len(got) != 2 || !strings.Contains(got[0].Subject+got[1].Subject, "Remboursement de 41,30") {
 		t.Errorf("%+v", got)
 	}
+	d.owes(5330, 2)
+	p = d.begin(v, "paybox", "2026-000001")
+	if _, err := d.cards.Decide(t.Context(), d.order(p).ID, bank.Accept); err != nil {
+		t.Fatal(err)
+	}
+	path := "/bureau/paiements/" + strings.TrimPrefix(p.URL.Path, "/espace/paiements/")
+	d.abandon(agent, path+"/remboursements", url.Values{"motif": {"en double"}, "voie": {"bank"}}) // an agent who leaves before the bank answers
+	agent.Get(path).Want(200).Says("main", "Remboursé", "Annulée")
+	d.owes(5330, 4)
 	d.enter("agent.enfance").Get("/bureau/paiements").Want(403)
 	v.Get("/bureau/paiements").Want(404)
 }
@@ -72,6 +84,31 @@ func TestARefundInDoubt(t *testing.T) {
 	p = p.Submit("La banque ne l’a pas fait").Want(200).Says("[role=status]", "refusé ce remboursement")
 	p.Form("Enregistrer un remboursement fait ailleurs").Fill("motif", "virement").Send().Want(200).Says("[role=status]", "remboursés")
 	d.owes(5330, 2)
+	d.work()
+
+	p = d.begin(v, "paybox", "2026-000002")
+	back := p.URL.Path
+	path = "/bureau/paiements/" + strings.TrimPrefix(back, "/espace/paiements/")
+	today, home := civil.DateOf(civil.At(d.Clock.Now()), d.Loc), d.world.Claire.HouseholdID
+	d.Write(func(tx *db.Tx) error { // paid at the till meanwhile: the payment is an advance
+		_, err := till.Record(t.Context(), tx, till.Take{HouseholdID: home, PayerName: "Claire Martin", Means: till.Transfer, Cents: 5330, Source: "essai", Day: today, By: "system"})
+		return err
+	})
+	if _, err := d.cards.Decide(t.Context(), d.order(p).ID, bank.Accept); err != nil {
+		t.Fatal(err)
+	}
+	d.work()
+	agent.Get(path).Form("Rembourser 12,00 € par la banque").Fill("motif", "en double").Send().Want(200)
+	d.Write(func(tx *db.Tx) error {
+		_, err := billing.Refund(t.Context(), tx, billing.Payment{HouseholdID: home, Source: "refund:essai", Label: "Remboursement", Cents: 1200, Day: today, By: "system"})
+		return err
+	})
+	agent.Get(path).Submit("La banque l’a fait").Want(200).Says("[role=status]", "quittance non annulée").Says("main", "tient encore", "quittance à annuler à la main", "a été remboursée")
+	v.Get(back).Want(200).Says("[role=status]", "12,00", "remboursés", "met ensuite votre compte à jour")
+	d.work()
+	if last := d.Mailbox.List()[0]; !strings.Contains(last.Subject, "Remboursement de 12,00") || strings.Contains(last.Text, "de nouveau à régler") {
+		t.Errorf("%s\n%s", last.Subject, last.Text)
+	}
 }
 
 // The town settles its contracts, without ever showing the key again, and tries the banks.

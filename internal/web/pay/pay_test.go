@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -38,20 +39,21 @@ type desk struct {
 	world  *worldtest.World
 	cards  *bank.Paybox
 	payfip *bank.PayFiP
+	asked  func() // when a bank is called
 	t      testing.TB
 }
 
 func newDesk(t testing.TB, engine string) *desk {
 	t.Helper()
 	tn := towntest.New(t, engine)
-	d := &desk{world: worldtest.Chatou(t, tn), t: t}
+	d := &desk{world: worldtest.Chatou(t, tn), asked: func() {}, t: t}
 	inside := &bank.Inside{}
 	tn.Outside = inside
 	d.House = signintest.New(t, tn, func(s *web.Server, door *signin.Door) {
 		pay.New(door).Routes(s)
 		for _, method := range []string{"GET ", "POST "} {
-			s.Handle(method+"/demo/banque/{rest...}", web.Anyone(func(w http.ResponseWriter, r *http.Request) error { d.cards.ServeHTTP(w, r); return nil }))
-			s.Handle(method+"/demo/payfip/{rest...}", web.Anyone(func(w http.ResponseWriter, r *http.Request) error { d.payfip.ServeHTTP(w, r); return nil }))
+			s.Handle(method+"/demo/banque/{rest...}", web.Anyone(func(w http.ResponseWriter, r *http.Request) error { d.asked(); d.cards.ServeHTTP(w, r); return nil }))
+			s.Handle(method+"/demo/payfip/{rest...}", web.Anyone(func(w http.ResponseWriter, r *http.Request) error { d.asked(); d.payfip.ServeHTTP(w, r); return nil }))
 		}
 	})
 	inside.Serve(d.Server)
@@ -96,6 +98,24 @@ func (d *desk) work() {
 func (d *desk) begin(v *webtest.Visitor, bank string, invoices ...string) *webtest.Page {
 	d.t.Helper()
 	return v.Post("/espace/paiements", url.Values{"facture": invoices, "banque": {bank}}).Want(200)
+}
+
+// abandon posts a form, and leaves as soon as a bank is called.
+func (d *desk) abandon(v *webtest.Visitor, path string, values url.Values) {
+	d.t.Helper()
+	ctx, leave := context.WithCancel(d.t.Context())
+	d.asked = leave
+	defer func() { d.asked = func() {} }()
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, d.BaseURL+path, strings.NewReader(values.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	for _, c := range v.Cookies() {
+		r.AddCookie(c)
+	}
+	d.Server.ServeHTTP(httptest.NewRecorder(), r)
+	if ctx.Err() == nil {
+		d.t.Error("no bank was called")
+	}
 }
 
 // form reads the form to the bank as a browser would send it: in its order.
@@ -327,7 +347,7 @@ func TestPayFiPInPages(t *testing.T) {
 	stranger.Header.Set("Sec-Fetch-Site", "cross-site")
 	stranger.Post("/paiement/payfip/retour", url.Values{"idOp": {op.ID}}).Want(200).WantPath("/connexion")
 
-	d.begin(v, "payfip", "2026-000002")
+	d.abandon(v, "/espace/paiements", url.Values{"facture": {"2026-000002"}, "banque": {"payfip"}}) // a browser that leaves before PayFiP answers
 	second := d.payfip.Operations()[0]
 	d.payfip.Settle(second.ID, "V") // and the call is lost
 	d.Write(func(tx *db.Tx) error { return job.Queue(t.Context(), tx, payment.SweepKind, job.Planned{At: tx.Now}) })
