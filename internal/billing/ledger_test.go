@@ -3,6 +3,7 @@ package billing_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -214,5 +215,67 @@ func TestTreasuryAndRefund(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// A payment that was refunded is taken back by the bank: the family owes what it received twice, on its latest invoices first; what no invoice
+// can ask for is covered by its next payments, before they are an advance.
+func TestTheBankTakesBackWhatWasRefunded(t *testing.T) {
+	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
+		w := worldtest.Chatou(t, tn)
+		home := w.Claire.HouseholdID
+		owe(t, tn, home, "2026-000001", 1, 40_00, false)
+		owe(t, tn, home, "2026-000002", 2, 10_00, false)
+		receive := func(source string, cents money.Cents) {
+			t.Helper()
+			tn.Clock.Advance(time.Minute)
+			if _, err := pay(t, tn, billing.Payment{HouseholdID: home, Source: source, Cents: cents}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		bounce := func(source string) {
+			t.Helper()
+			tn.Clock.Advance(time.Minute)
+			for range 2 {
+				tn.Write(func(tx *db.Tx) error {
+					_, err := billing.Bounce(ctx, tx, source, "prélèvement rejeté", agent.Actor, day)
+					return err
+				})
+			}
+			tn.Read(func(tx *db.Tx) error {
+				broken, err := billing.Verify(ctx, tx)
+				for _, b := range broken { // owe makes no charges
+					if strings.Contains(b, "allocat") || strings.Contains(b, "settled") || strings.Contains(b, "ledger") {
+						t.Error(b)
+					}
+				}
+				return err
+			})
+		}
+		receive("receipt:1", 50_00)
+		receive("receipt:2", 41_00)
+		tn.Write(func(tx *db.Tx) error {
+			_, err := billing.Refund(ctx, tx, billing.Payment{HouseholdID: home, Source: "refund:1", Label: "Remboursement", Cents: 40_00, Day: day, By: agent.Actor})
+			return err
+		})
+		receive("receipt:3", 5_00)
+		expect(t, tn, home, nil, 6_00)
+		bounce("receipt:2")
+		expect(t, tn, home, []money.Cents{25_00, 10_00}, 0)
+		bounce("receipt:1")
+		tn.Read(func(tx *db.Tx) error {
+			balance, err := billing.Balance(ctx, tx, home)
+			due, err2 := billing.Due(ctx, tx, home)
+			if balance != 85_00 || len(due) != 2 || due[0].Rest != 40_00 || due[1].Rest != 10_00 || err2 != nil {
+				t.Errorf("balance %s, due %+v, %v", balance, due, err2)
+			}
+			return err
+		})
+		receive("receipt:4", 60_00)
+		tn.Write(func(tx *db.Tx) error { return billing.UseAdvances(ctx, tx, []string{home}) })
+		receive("receipt:5", 30_00)
+		expect(t, tn, home, nil, 5_00)
+		bounce("receipt:5")
+		expect(t, tn, home, []money.Cents{15_00, 10_00}, 0)
 	})
 }

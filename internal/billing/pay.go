@@ -25,7 +25,12 @@ type Payment struct {
 
 // Due lists the invoices of a household that wait for money, oldest first. Those handed over to the treasury are not among them.
 func Due(ctx context.Context, tx *db.Tx, householdID string) ([]Open, error) {
-	debts, err := debtsOf(ctx, tx, []string{householdID})
+	return DueOf(ctx, tx, []string{householdID})
+}
+
+// DueOf is Due for several households, one after the other.
+func DueOf(ctx context.Context, tx *db.Tx, households []string) ([]Open, error) {
+	debts, err := debtsOf(ctx, tx, households)
 	out := make([]Open, len(debts))
 	for i, d := range debts {
 		out[i] = d.Open
@@ -81,10 +86,17 @@ func Pay(ctx context.Context, tx *db.Tx, p Payment) (Entry, []Share, error) {
 		return e, nil, err
 	}
 	shares := divide(p.Cents, p.Shares, debts)
-	matches := make([]match, len(shares))
+	matches, left := make([]match, len(shares)), p.Cents
 	for i, s := range shares {
 		at := slices.IndexFunc(debts, func(d debt) bool { return d.InvoiceID == s.InvoiceID })
-		matches[i] = match{Credit: e.ID, Debit: debts[at].entry, Invoice: s.InvoiceID, Cents: s.Cents}
+		matches[i], left = match{Credit: e.ID, Debit: debts[at].entry, Invoice: s.InvoiceID, Cents: s.Cents}, left-s.Cents
+	}
+	if left > 0 {
+		open, err := refundsOf(ctx, tx, []string{p.HouseholdID})
+		if err != nil {
+			return e, nil, err
+		}
+		matches = append(matches, pair([]credit{{e.ID, p.HouseholdID, left}}, open)...)
 	}
 	return e, shares, allocate(ctx, tx, matches)
 }
@@ -185,6 +197,11 @@ func settle(ctx context.Context, tx *db.Tx, invoices []string) error {
 // are open again, and day is the day of the reversal in the statement. Twice is once. Errors: fault.NotFound for a source that is no payment, fault.Refused for a payment of which something
 // was refunded.
 func Unpay(ctx context.Context, tx *db.Tx, source, reason, by string, day civil.Date) (Entry, error) {
+	return unpay(ctx, tx, source, reason, by, day, false)
+}
+
+// unpay takes a payment back; when the bank took it, what was refunded of it does not keep it.
+func unpay(ctx context.Context, tx *db.Tx, source, reason, by string, day civil.Date, taken bool) (Entry, error) {
 	p, found, err := bySource(ctx, tx, source)
 	if err != nil {
 		return p, err
@@ -195,7 +212,7 @@ func Unpay(ctx context.Context, tx *db.Tx, source, reason, by string, day civil.
 	if back, found, err := reversed(ctx, tx, p.ID); err != nil || found {
 		return back, err
 	}
-	live, err := unpaid(ctx, tx, p)
+	live, err := unpaid(ctx, tx, p, taken)
 	if err != nil {
 		return p, err
 	}
@@ -217,12 +234,12 @@ func Unpayable(ctx context.Context, tx *db.Tx, source string) error {
 	if !found || p.Kind != EntryPayment {
 		return fault.NotFoundf("Ce paiement n’existe pas.")
 	}
-	_, err = unpaid(ctx, tx, p)
+	_, err = unpaid(ctx, tx, p, false)
 	return err
 }
 
-// unpaid gives what takes back everything that a payment pays.
-func unpaid(ctx context.Context, tx *db.Tx, p Entry) ([]match, error) {
+// unpaid gives what takes back everything that a payment pays; it refuses one of which something was refunded, unless the bank took it.
+func unpaid(ctx context.Context, tx *db.Tx, p Entry, taken bool) ([]match, error) {
 	live, err := db.All(ctx, tx, `SELECT debit_id, coalesce(invoice_id, ''), CAST(sum(cents) AS bigint) FROM allocations WHERE credit_id = $1
 		GROUP BY debit_id, invoice_id HAVING sum(cents) <> 0 ORDER BY debit_id`,
 		func(s db.Scanner) (m match, err error) { return m, s.Scan(&m.Debit, &m.Invoice, &m.Cents) }, p.ID)
@@ -230,7 +247,7 @@ func unpaid(ctx context.Context, tx *db.Tx, p Entry) ([]match, error) {
 		return nil, err
 	}
 	for i := range live {
-		if live[i].Invoice == "" {
+		if live[i].Invoice == "" && !taken {
 			return nil, fault.Refusedf("Une partie de ce paiement a été remboursée : il ne peut plus être annulé.")
 		}
 		live[i].Credit, live[i].Cents = p.ID, -live[i].Cents
@@ -263,40 +280,6 @@ func Advance(ctx context.Context, tx *db.Tx, householdID string) (money.Cents, e
 	return sum, err
 }
 
-// Refund records money given back to a household, from its advance. The same source twice is once. Errors: fault.Invalid for an amount that
-// is not positive, fault.Refused for more than the advance.
-func Refund(ctx context.Context, tx *db.Tx, p Payment) (Entry, error) {
-	if first, found, err := bySource(ctx, tx, p.Source); err != nil || found {
-		return first, err
-	}
-	if p.Cents <= 0 {
-		return Entry{}, fault.Invalidf("montant", "Le montant doit être supérieur à zéro.")
-	}
-	credits, err := creditsOf(ctx, tx, []string{p.HouseholdID})
-	if err != nil {
-		return Entry{}, err
-	}
-	var matches []match
-	left := p.Cents
-	for _, c := range credits {
-		if part := min(left, c.rest); part > 0 {
-			matches = append(matches, match{Credit: c.entry, Cents: part})
-			left -= part
-		}
-	}
-	if left > 0 {
-		return Entry{}, fault.Refusedf("L’avance de ce dossier est de %s : on ne peut pas rembourser davantage.", p.Cents-left)
-	}
-	e, err := Post(ctx, tx, Entry{HouseholdID: p.HouseholdID, Kind: EntryRefund, Cents: p.Cents, Source: p.Source, Label: p.Label, Day: p.Day, By: p.By})
-	if err != nil {
-		return e, err
-	}
-	for i := range matches {
-		matches[i].Debit = e.ID
-	}
-	return e, allocate(ctx, tx, matches)
-}
-
 // UseAdvances pays the open invoices of households with what they have left from before, oldest first. Issuing a run does it by itself.
 func UseAdvances(ctx context.Context, tx *db.Tx, households []string) error {
 	credits, err := creditsOf(ctx, tx, households)
@@ -307,11 +290,16 @@ func UseAdvances(ctx context.Context, tx *db.Tx, households []string) error {
 	for _, c := range credits {
 		some = append(some, c.household)
 	}
-	debts, err := debtsOf(ctx, tx, slices.Compact(some))
+	some = slices.Compact(some)
+	open, err := refundsOf(ctx, tx, some)
 	if err != nil {
 		return err
 	}
-	return allocate(ctx, tx, pair(credits, debts))
+	debts, err := debtsOf(ctx, tx, some)
+	if err != nil {
+		return err
+	}
+	return allocate(ctx, tx, pair(credits, append(open, debts...)))
 }
 
 // entryOfInvoice finds the entry by which an invoice is owed.

@@ -13,6 +13,7 @@ import (
 	"preau/internal/billing"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/money"
 	"preau/internal/tariff"
@@ -128,8 +129,22 @@ func (l *life) pay() {
 }
 
 func (l *life) unpay() {
-	if len(l.paid) > 0 {
-		_, err := billing.Unpay(ctx, l.tx, l.paid[rapid.IntRange(0, len(l.paid)-1).Draw(l.T, "which")], "essai", agent.Actor, day)
+	if len(l.paid) == 0 {
+		return
+	}
+	source := l.paid[rapid.IntRange(0, len(l.paid)-1).Draw(l.T, "which")]
+	if rapid.Bool().Draw(l.T, "by the bank") {
+		_, err := billing.Bounce(ctx, l.tx, source, "essai", agent.Actor, day)
+		l.must(err)
+	} else if _, err := billing.Unpay(ctx, l.tx, source, "essai", agent.Actor, day); !fault.Is(err, fault.Refused) { // refunded
+		l.must(err)
+	}
+}
+
+func (l *life) refund() {
+	home := l.home()
+	if advance, err := billing.Advance(ctx, l.tx, home); err == nil && advance > 0 {
+		_, err := billing.Refund(ctx, l.tx, billing.Payment{HouseholdID: home, Source: fmt.Sprintf("refund:%d", l.n), Label: "Essai", Cents: advance, Day: day, By: agent.Actor})
 		l.must(err)
 	}
 }
@@ -152,12 +167,14 @@ func (l *life) holds() {
 		for _, o := range due {
 			rests += o.Rest
 		}
-		var live, paid money.Cents
+		var live, paid, uncovered money.Cents
+		l.must(l.tx.QueryRow(ctx, `SELECT CAST(coalesce(sum(l.cents - coalesce((SELECT sum(a.cents) FROM allocations a WHERE a.debit_id = l.id), 0)), 0) AS bigint)
+			FROM ledger_entries l WHERE l.household_id = $1 AND l.kind = 'refund'`, home).Scan(&uncovered)) // the bank took back what had been refunded
 		l.must(l.tx.QueryRow(ctx, `SELECT CAST(coalesce(sum(c.cents), 0) AS bigint) FROM charges c JOIN invoices i ON i.id = c.invoice_id
 			WHERE i.household_id = $1 AND c.reverses_invoice IS NULL AND c.reversed_in IS NULL`, home).Scan(&live))
-		l.must(l.tx.QueryRow(ctx, `SELECT CAST(coalesce(sum(cents), 0) AS bigint) FROM ledger_entries WHERE household_id = $1 AND kind IN ('payment', 'reversal')`, home).Scan(&paid))
-		if balance != rests-advance || balance != live+paid {
-			l.Fatalf("balance %s; left to pay %s, advance %s; live charges %s, paid %s", balance, rests, advance, live, paid)
+		l.must(l.tx.QueryRow(ctx, `SELECT CAST(coalesce(sum(cents), 0) AS bigint) FROM ledger_entries WHERE household_id = $1 AND kind IN ('payment', 'reversal', 'refund')`, home).Scan(&paid))
+		if balance != rests+uncovered-advance || balance != live+paid || uncovered > 0 && advance > 0 {
+			l.Fatalf("balance %s; left to pay %s, refunds that nothing covers %s, advance %s; live charges %s, paid %s", balance, rests, uncovered, advance, live, paid)
 		}
 	}
 	negative, err := db.Exists(ctx, l.tx, `SELECT 1 FROM charges WHERE reverses_invoice IS NULL GROUP BY invoice_id, child_id, activity_id, day, kind HAVING sum(cents) < 0`)
@@ -217,7 +234,7 @@ func TestWhateverHappensTheAccountsHold(t *testing.T) {
 				for range rapid.IntRange(5, 25).Draw(r, "steps") {
 					l.n++
 					tx.Now = tx.Now.Add(time.Hour)
-					rapid.SampledFrom([]func(){l.fact, l.fact, l.fact, l.quotient, l.bill, l.pay, l.unpay, func() { l.apart(l.home()) }}).Draw(r, "step")()
+					rapid.SampledFrom([]func(){l.fact, l.fact, l.fact, l.quotient, l.bill, l.pay, l.unpay, l.refund, func() { l.apart(l.home()) }}).Draw(r, "step")()
 				}
 				l.holds()
 				for range 2 { // Léo's days may wait for the other household's credit note
