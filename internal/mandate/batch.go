@@ -193,16 +193,17 @@ type invoice struct {
 // openInvoices reads what the households of some mandates owe.
 func openInvoices(ctx context.Context, tx *db.Tx, list []Mandate) (map[string][]invoice, error) {
 	out := map[string][]invoice{}
-	var ids []string
-	for _, m := range list {
-		due, err := billing.Due(ctx, tx, m.HouseholdID)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range due {
-			out[m.HouseholdID] = append(out[m.HouseholdID], invoice{Open: o})
-			ids = append(ids, o.InvoiceID)
-		}
+	homes, ids := make([]string, len(list)), []string{}
+	for i, m := range list {
+		homes[i] = m.HouseholdID
+	}
+	due, err := billing.DueOf(ctx, tx, homes)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range due {
+		out[o.HouseholdID] = append(out[o.HouseholdID], invoice{Open: o})
+		ids = append(ids, o.InvoiceID)
 	}
 	reserved, err := InBatch(ctx, tx, ids)
 	if err != nil {

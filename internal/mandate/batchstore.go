@@ -64,9 +64,9 @@ func BatchByID(ctx context.Context, tx *db.Tx, id string) (Batch, error) {
 	return b, err
 }
 
-// Batches lists the batches, the latest first.
-func Batches(ctx context.Context, tx *db.Tx, limit int) ([]Batch, error) {
-	return db.All(ctx, tx, selectBatch+` ORDER BY b.number DESC LIMIT $1`, scanBatch, limit)
+// Batches lists the batches before a number, the latest first.
+func Batches(ctx context.Context, tx *db.Tx, before int64, limit int) ([]Batch, error) {
+	return db.All(ctx, tx, selectBatch+` WHERE b.number < $1 ORDER BY b.number DESC LIMIT $2`, scanBatch, before, limit)
 }
 
 const selectDebit = `SELECT d.id, d.batch_id, b.due_on, d.household_id, h.name, coalesce(d.mandate_id, ''), d.rum, coalesce(a.holder, h.name), coalesce(a.iban_shown, ''),

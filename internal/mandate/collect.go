@@ -140,7 +140,7 @@ func Cancel(ctx context.Context, tx *db.Tx, who staff.Agent, batchID string) err
 	return job.Queue(ctx, tx, WithdrawKind, BatchPayload{b.ID})
 }
 
-// Release takes one debit out of a batch before it is sent. Errors: fault.Invalid beside "motif", fault.NotFound, fault.Conflict.
+// Release takes one debit out of a batch before it is sent; the family is told. Errors: fault.Invalid beside "motif", fault.NotFound, fault.Conflict.
 func Release(ctx context.Context, tx *db.Tx, who staff.Agent, debitID, why string) (Debit, error) {
 	d, err := DebitByID(ctx, tx, debitID)
 	if err != nil {
@@ -156,7 +156,10 @@ func Release(ctx context.Context, tx *db.Tx, who staff.Agent, debitID, why strin
 	if b.State() != Ready || !d.ReleasedAt.IsZero() {
 		return d, fault.Conflictf("Ce prélèvement ne peut plus être retiré du lot.")
 	}
-	return d, release(ctx, tx, d.ID, why)
+	if err := release(ctx, tx, d.ID, why); err != nil {
+		return d, err
+	}
+	return d, job.Queue(ctx, tx, ReleasedKind, DebitPayload{d.ID})
 }
 
 func release(ctx context.Context, tx *db.Tx, debitID, why string) error {

@@ -2,6 +2,7 @@ package mandate
 
 import (
 	"context"
+	"time"
 
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -23,12 +24,13 @@ func ForgetBefore(ctx context.Context, tx *db.Tx, before civil.Instant, limit in
 	return int(n), err
 }
 
-// LapseSlice ends up to limit mandates that were not used for 36 months, and says whether there may be more.
-func LapseSlice(ctx context.Context, tx *db.Tx, by household.By, today civil.Date, limit int) (bool, error) {
+// LapseSlice ends up to limit mandates that were not used for 36 months, and says whether there may be more. The months count from the last debit or,
+// where there is none, from the day the mandate was written here: what another program debited with a paper mandate is not known.
+func LapseSlice(ctx context.Context, tx *db.Tx, by household.By, today civil.Date, loc *time.Location, limit int) (bool, error) {
 	old := today.AddMonths(-LapseMonths) // a mandate used on that day still stands
-	ids, err := db.All(ctx, tx, `SELECT m.id FROM mandates m WHERE m.ended_at IS NULL AND m.signed_on < $1 AND NOT EXISTS
+	ids, err := db.All(ctx, tx, `SELECT m.id FROM mandates m WHERE m.ended_at IS NULL AND m.made_at < $2 AND NOT EXISTS
 		(SELECT 1 FROM debits d JOIN debit_batches b ON b.id = d.batch_id WHERE d.mandate_id = m.id AND d.released_at IS NULL AND b.due_on >= $1)
-		ORDER BY m.id LIMIT $2`, db.Value[string], old, limit)
+		ORDER BY m.id LIMIT $3`, db.Value[string], old, civil.Wall(old, 0, 0, loc), limit)
 	if err != nil {
 		return false, err
 	}

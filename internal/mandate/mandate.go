@@ -79,6 +79,7 @@ type Mandate struct {
 	SuspendedWhy string
 	EndedAt      civil.Instant
 	EndedHow     string // "family", "town", "lapsed", or empty
+	EndedWhy     string // the reason the town gave, which the family reads
 	Account      Account
 }
 
@@ -166,18 +167,17 @@ func Enter(ctx context.Context, tx *db.Tx, key []byte, who staff.Agent, househol
 func create(ctx context.Context, tx *db.Tx, key []byte, by household.By, set Settings, m Mandate, s Signature) (Mandate, error) {
 	m.ID, m.ICS, m.Creditor, m.TermsVersion, m.Terms, m.MadeAt = db.NewID(), set.ICS, set.Name, set.TermsVersion(), set.Terms(), tx.Now
 	if m.RUM == "" {
-		n, err := nextNumber(ctx, tx)
-		if err != nil {
+		var err error
+		if m.RUM, err = nextRUM(ctx, tx, set.Prefix); err != nil {
 			return m, err
 		}
-		m.RUM = sepa.RUM(fmt.Sprintf("%s%06d", set.Prefix, n))
 	}
 	n, err := insert(ctx, tx, m, by)
 	if err != nil {
 		return m, err
 	}
 	if n == 0 {
-		if taken, err := db.Exists(ctx, tx, `SELECT 1 FROM mandates WHERE rum = $1`, string(m.RUM)); err != nil || taken {
+		if taken, err := isTaken(ctx, tx, m.RUM); err != nil || taken {
 			return m, orTaken(err)
 		}
 		return m, fault.Conflictf("Un mandat est déjà en cours pour ce foyer.")
@@ -195,7 +195,8 @@ func orTaken(err error) error {
 	return fault.Invalidf("rum", "Cette référence est déjà celle d’un autre mandat.")
 }
 
-// ChangeAccount puts another account behind a mandate that stands: the next debit tells the bank. Errors: as Sign.
+// ChangeAccount puts another account behind a mandate that stands, signed on line by whoever ticked the box: the next debit tells the bank. Errors:
+// as Sign.
 func ChangeAccount(ctx context.Context, tx *db.Tx, key []byte, by household.By, mandateID string, s Signature) (Mandate, error) {
 	m, err := ByID(ctx, tx, mandateID)
 	if err != nil {
@@ -204,6 +205,7 @@ func ChangeAccount(ctx context.Context, tx *db.Tx, key []byte, by household.By, 
 	if !m.EndedAt.IsZero() {
 		return m, fault.Conflictf("Ce mandat a pris fin : signez-en un nouveau.")
 	}
+	s.online = true
 	if err := s.check(); err != nil {
 		return m, err
 	}
@@ -225,7 +227,7 @@ func ChangeAccount(ctx context.Context, tx *db.Tx, key []byte, by household.By, 
 
 func addAccount(ctx context.Context, tx *db.Tx, key []byte, by household.By, m Mandate, s Signature) (Account, error) {
 	a := Account{ID: db.NewID(), Position: m.Account.Position + 1, Shown: s.IBAN.Masked(), Bank: s.IBAN.Bank(), BIC: s.BIC, Holder: s.Holder, Street: s.Street,
-		PostalCode: s.PostalCode, City: s.City, Country: s.country(), SignedOn: s.SignedOn, SignedBy: by.Name, MadeAt: tx.Now}
+		PostalCode: s.PostalCode, City: s.City, Country: "FR", SignedOn: s.SignedOn, SignedBy: by.Name, MadeAt: tx.Now}
 	var err error
 	if a.sealed, err = seal.Seal(key, a.ID, []byte(s.IBAN)); err != nil {
 		return a, err
@@ -322,6 +324,24 @@ func happened(ctx context.Context, tx *db.Tx, by household.By, m Mandate, e Even
 		return err
 	}
 	return job.Queue(ctx, tx, TellKind, Told{MandateID: m.ID, What: e.Kind, At: tx.Now})
+}
+
+// nextRUM gives the next reference of our numbering that is free: a mandate on paper may bring one that looks the same.
+func nextRUM(ctx context.Context, tx *db.Tx, prefix string) (sepa.RUM, error) {
+	for {
+		n, err := nextNumber(ctx, tx)
+		if err != nil {
+			return "", err
+		}
+		rum := sepa.RUM(fmt.Sprintf("%s%06d", prefix, n))
+		if taken, err := isTaken(ctx, tx, rum); err != nil || !taken {
+			return rum, err
+		}
+	}
+}
+
+func isTaken(ctx context.Context, tx *db.Tx, rum sepa.RUM) (bool, error) {
+	return db.Exists(ctx, tx, `SELECT 1 FROM mandates WHERE rum = $1`, string(rum))
 }
 
 // nextNumber draws the number of a mandate.

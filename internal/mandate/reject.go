@@ -2,7 +2,6 @@ package mandate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -23,16 +22,19 @@ type Rejection struct {
 	On      civil.Date // the day of the bank
 }
 
-// RejectedKind is the kind of the job that tells a family of a rejected debit; its payload is a RejectedPayload.
-const RejectedKind = "mandate.rejected"
+// The kinds of the jobs that tell a family of one debit; their payload is a DebitPayload.
+const (
+	RejectedKind = "mandate.rejected"
+	ReleasedKind = "mandate.released" // it will not be done
+)
 
-// RejectedPayload names a rejected debit.
-type RejectedPayload struct {
+// DebitPayload names a debit.
+type DebitPayload struct {
 	DebitID string `json:"debit"`
 }
 
-// Reject undoes a debit that the bank sent back: its receipt is reversed, the invoices are open again, the family is told. After too many in a
-// row, or when the account cannot be debited, the mandate is suspended. Errors: fault.Forbidden, fault.NotFound; fault.Invalid beside "code"
+// Reject undoes a debit that the bank sent back: its receipt is reversed, the invoices are open again, the family is told. What was refunded of it
+// meanwhile is owed by the family (see billing.Bounce). After too many in a row, or when the account cannot be debited, the mandate is suspended. Errors: fault.Forbidden, fault.NotFound; fault.Invalid beside "code"
 // or "le"; fault.Conflict when it was rejected already or never sent.
 func Reject(ctx context.Context, tx *db.Tx, who staff.Agent, r Rejection, today civil.Date) error {
 	d, err := DebitByID(ctx, tx, r.DebitID)
@@ -71,7 +73,7 @@ func Reject(ctx context.Context, tx *db.Tx, who staff.Agent, r Rejection, today 
 	if err := afterRejection(ctx, tx, household.ByAgent(who), d, code, b.Creditor.Rejections); err != nil {
 		return err
 	}
-	return job.Queue(ctx, tx, RejectedKind, RejectedPayload{d.ID})
+	return job.Queue(ctx, tx, RejectedKind, DebitPayload{d.ID})
 }
 
 // void reverses the receipt of a debit, when it has one that still stands.
@@ -83,17 +85,9 @@ func void(ctx context.Context, tx *db.Tx, who staff.Agent, d Debit, code Code, t
 	if err != nil || !receipt.Live() {
 		return err
 	}
-	_, err = till.Void(ctx, tx, d.ReceiptID, "Prélèvement rejeté : "+code.Label+" ("+code.ID+")", who.Actor(), today)
-	if fault.Is(err, fault.Refused) {
-		return stuckError{err}
-	}
+	_, err = till.Bounce(ctx, tx, d.ReceiptID, "Prélèvement rejeté : "+code.Label+" ("+code.ID+")", who.Actor(), today)
 	return err
 }
-
-// stuckError is a receipt that can no longer be reversed, such as when a part of it was refunded. The till refuses it before it writes anything.
-type stuckError struct{ error }
-
-func (e stuckError) Unwrap() error { return e.error }
 
 // afterRejection suspends the mandate when it must be.
 func afterRejection(ctx context.Context, tx *db.Tx, by household.By, d Debit, code Code, most int) error {
@@ -159,28 +153,24 @@ func readDay(s string) (civil.Date, error) {
 	return civil.Parse(s)
 }
 
-// RejectListed rejects all the debits of a list, or none: the error names the first that cannot be. A debit whose receipt can no longer be
-// reversed does not keep the others: it is left as it is, and stuck says which and why.
-func RejectListed(ctx context.Context, tx *db.Tx, who staff.Agent, list []Listed, today civil.Date) (stuck []string, err error) {
+// RejectListed rejects all the debits of a list, or none: the error names the first that cannot be.
+func RejectListed(ctx context.Context, tx *db.Tx, who staff.Agent, list []Listed, today civil.Date) error {
 	for _, l := range list {
 		d, err := DebitByReference(ctx, tx, l.Reference)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		on := l.On
 		if on.IsZero() {
 			on = today
 		}
 		err = Reject(ctx, tx, who, Rejection{DebitID: d.ID, Code: l.Code, On: on}, today)
-		refusal, refused := fault.As(err)
-		switch {
-		case errors.As(err, new(stuckError)):
-			stuck = append(stuck, l.Reference+" ("+d.Household+")\u00a0: "+refusal.Message)
-		case refused:
-			return nil, fault.Refusedf("%s : %s", l.Reference, refusal.Message)
-		case err != nil:
-			return nil, err
+		if refusal, refused := fault.As(err); refused {
+			return fault.Refusedf("%s : %s", l.Reference, refusal.Message)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return stuck, nil
+	return nil
 }

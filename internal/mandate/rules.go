@@ -22,20 +22,12 @@ type Signature struct {
 	Street     string
 	PostalCode string
 	City       string
-	Country    string // two letters; empty is France
 	SignedOn   civil.Date
 	Today      civil.Date // of the town
 	Agreed     bool       // on line: the box is ticked
 	Terms      string     // on line: the version of the terms that were shown
 	RUM        string     // on paper: the reference it already had; empty asks for one
 	online     bool
-}
-
-func (s *Signature) country() string {
-	if s.Country == "" {
-		return "FR"
-	}
-	return s.Country
 }
 
 // check reads the account, and says per field what is wrong.
@@ -66,7 +58,7 @@ func (s *Signature) check() error {
 	}
 	switch {
 	case s.online && !s.Agreed:
-		wrong["accord"] = "Cochez la case pour signer le mandat."
+		wrong["accord"] = "Cochez la case : elle vaut signature."
 	case !s.online && s.SignedOn.IsZero():
 		wrong["signe_le"] = "Indiquez la date de la signature."
 	case s.SignedOn.After(s.Today):

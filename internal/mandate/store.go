@@ -17,7 +17,7 @@ func Sealed() []town.Sealed {
 }
 
 const selectMandate = `SELECT m.id, m.household_id, m.rum, m.ics, m.creditor, m.channel, m.signed_on, m.signed_by, m.terms_version, m.terms, m.made_at,
-	m.suspended_at, m.suspended_why, m.ended_at, m.ended_how, a.id, a.position, a.iban_sealed, a.iban_shown, a.bank, a.bic, a.holder, a.street, a.postal_code,
+	m.suspended_at, m.suspended_why, m.ended_at, m.ended_how, coalesce((SELECT max(e.note) FROM mandate_events e WHERE e.mandate_id = m.id AND e.kind = 'revoked'), ''), a.id, a.position, a.iban_sealed, a.iban_shown, a.bank, a.bic, a.holder, a.street, a.postal_code,
 	a.city, a.country, a.signed_on, a.signed_by, a.made_at
 	FROM mandates m JOIN mandate_accounts a ON a.mandate_id = m.id
 		AND a.position = (SELECT max(l.position) FROM mandate_accounts l WHERE l.mandate_id = m.id)`
@@ -25,7 +25,7 @@ const selectMandate = `SELECT m.id, m.household_id, m.rum, m.ics, m.creditor, m.
 func scanMandate(s db.Scanner) (m Mandate, err error) {
 	a := &m.Account
 	return m, s.Scan(&m.ID, &m.HouseholdID, &m.RUM, &m.ICS, &m.Creditor, &m.Channel, &m.SignedOn, &m.SignedBy, &m.TermsVersion, &m.Terms, &m.MadeAt,
-		&m.SuspendedAt, &m.SuspendedWhy, &m.EndedAt, &m.EndedHow, &a.ID, &a.Position, &a.sealed, &a.Shown, &a.Bank, &a.BIC, &a.Holder, &a.Street, &a.PostalCode,
+		&m.SuspendedAt, &m.SuspendedWhy, &m.EndedAt, &m.EndedHow, &m.EndedWhy, &a.ID, &a.Position, &a.sealed, &a.Shown, &a.Bank, &a.BIC, &a.Holder, &a.Street, &a.PostalCode,
 		&a.City, &a.Country, &a.SignedOn, &a.SignedBy, &a.MadeAt)
 }
 

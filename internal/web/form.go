@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -148,8 +149,26 @@ func (f *Form) Blame(err error) bool {
 // Wrong gives what is wrong, field by field.
 func (f *Form) Wrong() map[string]string { return maps.Clone(f.wrong) }
 
-// Wrongs gives what is wrong for the list at the top of the form, in the order of its fields.
-func (f *Form) Wrongs(order ...string) []ui.Wrong { return ui.Wrongs(f.wrong, order...) }
+// Wrongs gives what is wrong for the list at the top of the form, in the order of its fields; nothing of a nil form.
+func (f *Form) Wrongs(order ...string) []ui.Wrong {
+	if f == nil {
+		return nil
+	}
+	return ui.Wrongs(f.wrong, order...)
+}
+
+// Ticked says whether a box is ticked: as it was sent or, of a nil form, as it is kept.
+func (f *Form) Ticked(name string, kept bool) bool {
+	if f == nil {
+		return kept
+	}
+	return f.Yes(name)
+}
+
+// Picked says whether one of several boxes of the same name is ticked, or was in what was sent; none of a nil form is.
+func (f *Form) Picked(name, value string) bool {
+	return f != nil && slices.Contains(f.values[name], value)
+}
 
 // Field fills a field with what was typed and what is wrong with it, to show the form again. A nil form changes nothing: the page
 // is shown for the first time.

@@ -146,6 +146,20 @@ func (l *letter) send(ctx context.Context, tx *db.Tx, householdID string, topic 
 	return nil
 }
 
+// toldHousehold says whether a guardian of a household was told something, by the name it was sent with.
+func toldHousehold(ctx context.Context, tx *db.Tx, householdID, once string) (bool, error) {
+	guardians, err := household.Guardians(ctx, tx, householdID)
+	if err != nil {
+		return false, err
+	}
+	var told []notify.Message
+	for _, g := range guardians {
+		told = append(told, notify.Message{AccountID: g.AccountID, Once: once}, notify.Message{Address: g.Email, Once: once})
+	}
+	kept, _, err := notify.CountSent(ctx, tx, told)
+	return kept > 0, err
+}
+
 // tell tells a letter to one account.
 func (l *letter) tell(ctx context.Context, tx *db.Tx, accountID, greeting string, topic notify.Topic, once string) error {
 	body, err := l.html(ctx, greeting)

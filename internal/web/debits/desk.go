@@ -1,9 +1,9 @@
 package debits
 
 import (
+	"math"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -21,14 +21,19 @@ type batchesView struct {
 	Batches  []mandate.Batch
 	Counts   map[mandate.State]int
 	Today    civil.Date
+	Next     string // address of those before
 }
 
-// listed is how many batches the desk goes back, and how many lines a page of a list has.
+// listed is how many lines a page of a list has.
 const listed = 100
 
 func (p Pages) batches(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	v := batchesView{Settings: who.May(staff.Settings, "")}
-	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
+	before, err := strconv.ParseInt(r.URL.Query().Get("avant"), 10, 64)
+	if err != nil || before < 1 {
+		before = math.MaxInt64
+	}
+	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
 		set, err := mandate.SettingsOf(r.Context(), tx)
 		if err != nil {
 			return err
@@ -37,11 +42,15 @@ func (p Pages) batches(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 		if v.Counts, err = mandate.Counts(r.Context(), tx); err != nil {
 			return err
 		}
-		v.Batches, err = mandate.Batches(r.Context(), tx, listed)
+		v.Batches, err = mandate.Batches(r.Context(), tx, before, listed+1)
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	if len(v.Batches) > listed {
+		v.Batches = v.Batches[:listed]
+		v.Next = deskPath + "?avant=" + strconv.FormatInt(v.Batches[listed-1].Number, 10)
 	}
 	return web.Render(w, r, http.StatusOK, batchesPage(p.desk(w, r, "Prélèvements", who), v))
 }
@@ -128,7 +137,6 @@ type batchView struct {
 	Next   string          // address of the page that follows
 	Late   bool
 	Form   *web.Form
-	Query  string
 }
 
 func (p Pages) batch(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
@@ -147,13 +155,14 @@ func (p Pages) showBatch(w http.ResponseWriter, r *http.Request, who staff.Agent
 				return err
 			}
 		}
-		v.Debits, err = mandate.DebitsOf(r.Context(), tx, v.ID, r.URL.Query().Get("apres"), listed)
+		v.Debits, err = mandate.DebitsOf(r.Context(), tx, v.ID, r.URL.Query().Get("apres"), listed+1)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if len(v.Debits) == listed {
+	if len(v.Debits) > listed {
+		v.Debits = v.Debits[:listed]
 		v.Next = batchPath + v.ID + "?apres=" + v.Debits[listed-1].EndToEnd
 	}
 	return web.Render(w, r, status, batchPage(p.desk(w, r, v.Name(), who, ui.Link{Label: v.Name()}), v))
@@ -206,11 +215,9 @@ func (p Pages) reject(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 	case len(list) == 0:
 		f.Fail("liste", "Collez les rejets, un par ligne.")
 	}
-	var stuck []string
 	if f.Err() == nil {
-		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-			stuck, err = mandate.RejectListed(r.Context(), tx, who, list, civil.DateOf(tx.Now, web.Town(r).Loc))
-			return err
+		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+			return mandate.RejectListed(r.Context(), tx, who, list, civil.DateOf(tx.Now, web.Town(r).Loc))
 		})
 		if refusal, ok := fault.As(err); ok && refusal.Kind != fault.Forbidden {
 			f.Fail("liste", refusal.Message)
@@ -221,28 +228,12 @@ func (p Pages) reject(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 	if f.Err() != nil {
 		return p.showBatch(w, r, who, http.StatusUnprocessableEntity, f)
 	}
-	web.Flash(w, r, entered(len(list)-len(stuck), stuck))
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: ui.Count(len(list), "rejet est enregistré", "rejets sont enregistrés"), Text: rejectedText})
 	return web.Redirect(w, r, batchPath+r.PathValue("lot"))
 }
 
-// stuckNamed bounds how many rejections that could not be entered are named.
-const stuckNamed = 5
-
-// entered says how many rejections were entered, and names those that are to be dealt with by hand.
-func entered(done int, stuck []string) ui.Flash {
-	flash := ui.Flash{Kind: ui.Good, Title: ui.Count(done, "rejet est enregistré", "rejets sont enregistrés"), Text: "Les factures sont de nouveau à régler, et les familles sont prévenues."}
-	if done == 0 {
-		flash = ui.Flash{Title: "Aucun rejet n’est enregistré"}
-	}
-	if len(stuck) == 0 {
-		return flash
-	}
-	flash.Kind, flash.Text = ui.Warn, "À traiter à la main\u00a0: "+strings.Join(stuck[:min(len(stuck), stuckNamed)], " ")
-	if more := len(stuck) - stuckNamed; more > 0 {
-		flash.Text += " Et " + ui.Number(more) + " de plus."
-	}
-	return flash
-}
+// rejectedText is what a rejection does, once it is entered.
+const rejectedText = "Ce que la banque a repris est de nouveau dû, et les familles sont prévenues."
 
 // debitView is one debit, with what can be done with it.
 type debitView struct {
@@ -308,7 +299,7 @@ func (p Pages) rejectOne(w http.ResponseWriter, r *http.Request, who staff.Agent
 	if err != nil {
 		return err
 	}
-	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Le rejet est enregistré", Text: "Les factures sont de nouveau à régler, et la famille est prévenue."})
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Le rejet est enregistré", Text: rejectedText})
 	return web.Redirect(w, r, "/bureau/prelevements/debits/"+rejection.DebitID)
 }
 

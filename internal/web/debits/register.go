@@ -33,17 +33,18 @@ func (p Pages) register(w http.ResponseWriter, r *http.Request, who staff.Agent)
 		if v.Counts, err = mandate.Counts(r.Context(), tx); err != nil {
 			return err
 		}
-		if v.Lines, err = mandate.List(r.Context(), tx, v.State, q.Get("apres"), listed); err != nil {
+		if v.Lines, err = mandate.List(r.Context(), tx, v.State, q.Get("apres"), listed+1); err != nil {
 			return err
+		}
+		if len(v.Lines) > listed {
+			v.Lines = v.Lines[:listed]
+			last := v.Lines[listed-1]
+			v.Next = registerPath + "?etat=" + string(v.State) + "&apres=" + queryEscape(last.Household+" "+last.ID)
 		}
 		return mandate.Lines(r.Context(), tx, v.Lines)
 	})
 	if err != nil {
 		return err
-	}
-	if len(v.Lines) == listed {
-		last := v.Lines[listed-1]
-		v.Next = registerPath + "?etat=" + string(v.State) + "&apres=" + queryEscape(last.Household+" "+last.ID)
 	}
 	return web.Render(w, r, http.StatusOK, registerPage(p.desk(w, r, "Mandats", who, ui.Link{Label: "Mandats"}), v))
 }
@@ -191,14 +192,6 @@ type settingsView struct {
 }
 
 func (v settingsView) field(f ui.Field) ui.Field { return v.Form.Field(f) }
-
-// ticked is what a box holds: as it was sent, or as it was settled.
-func (v settingsView) ticked(name string, settled bool) bool {
-	if v.Form != nil {
-		return v.Form.Yes(name)
-	}
-	return settled
-}
 
 func (p Pages) settings(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.showSettings(w, r, who, http.StatusOK, nil)

@@ -509,7 +509,7 @@ func mandatePage(p ui.Page, v mandateView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.ErrorSummary(wrongs(v.Form, "motif", "acte")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.ErrorSummary(v.Form.Wrongs("motif", "acte")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -774,7 +774,7 @@ func paperPage(p ui.Page, v paperView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.ErrorSummary(wrongs(v.Form, "iban", "bic", "titulaire", "adresse", "code_postal", "commune", "signe_le", "rum")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.ErrorSummary(v.Form.Wrongs("iban", "bic", "titulaire", "adresse", "code_postal", "commune", "signe_le", "rum")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -858,7 +858,7 @@ func paperPage(p ui.Page, v paperView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "signe_le", Label: "Signé le", Type: "date", Required: true})).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "signe_le", Label: "Signé le", Type: "date", Hint: "Un mandat qui n’a servi à aucun prélèvement depuis trois ans n’est plus valable : faites-en signer un nouveau.", Required: true})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -966,11 +966,11 @@ func settingsPage(p ui.Page, v settingsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.ErrorSummary(wrongs(v.Form, "nom", "adresse", "code_postal", "commune", "siret", "ics", "iban", "bic", "rum", "version", "preavis", "delai", "rejets")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ErrorSummary(v.Form.Wrongs("nom", "adresse", "code_postal", "commune", "siret", "ics", "iban", "bic", "rum", "version", "preavis", "delai", "rejets")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "propose", Label: "Les familles peuvent signer un mandat en ligne"}, v.ticked("propose", v.Set.On)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "propose", Label: "Les familles peuvent signer un mandat en ligne"}, v.Form.Ticked("propose", v.Set.On)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1036,7 +1036,7 @@ func settingsPage(p ui.Page, v settingsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "premier", Label: "Distinguer le premier prélèvement d’un mandat (FRST)"}, v.ticked("premier", v.Set.First)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "premier", Label: "Distinguer le premier prélèvement d’un mandat (FRST)"}, v.Form.Ticked("premier", v.Set.First)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1094,7 +1094,7 @@ func settingsPage(p ui.Page, v settingsView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "tresor", Label: "Le créancier est le comptable : nommer aussi le titulaire du compte"}, v.ticked("tresor", v.Set.Treasury)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "tresor", Label: "Le créancier est le comptable : nommer aussi le titulaire du compte"}, v.Form.Ticked("tresor", v.Set.Treasury)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -97,11 +97,3 @@ func (p Pages) desk(w http.ResponseWriter, r *http.Request, title string, who st
 	}
 	return page
 }
-
-// wrongs lists what is wrong with a form, in the order of its fields; nothing of a page that is shown for the first time.
-func wrongs(f *web.Form, order ...string) []ui.Wrong {
-	if f == nil {
-		return nil
-	}
-	return f.Wrongs(order...)
-}

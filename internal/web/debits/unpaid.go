@@ -51,12 +51,12 @@ func (p Pages) unpaid(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 			return err
 		}
 		today := civil.DateOf(tx.Now, web.Town(r).Loc)
-		list, err := dunning.Overdue(r.Context(), tx, today, unpaidMost, 0)
+		list, err := dunning.Overdue(r.Context(), tx, today, unpaidMost+1, 0)
 		if err != nil {
 			return err
 		}
-		v.More = len(list) == unpaidMost
-		v.gather(list, today)
+		v.More = len(list) > unpaidMost
+		v.gather(list[:min(len(list), unpaidMost)], today)
 		v.Letters, err = dunning.LetterDays(r.Context(), tx, 5)
 		return err
 	})
@@ -110,6 +110,15 @@ type debtorView struct {
 	Today   civil.Date
 	First   civil.Date // proposed for a plan
 	Form    *web.Form
+}
+
+// reason asks why an invoice comes back from the treasury, with what was typed of that one.
+func (v debtorView) reason(u dunning.Unpaid) ui.Field {
+	f := ui.Field{Name: "motif", ID: "f-motif-" + u.ID, Label: "Motif du retour de la facture " + u.Label, Max: 200, Required: true}
+	if v.Form != nil && v.Form.Raw("facture") == u.ID {
+		return v.Form.Field(f)
+	}
+	return f
 }
 
 func (p Pages) debtor(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
@@ -306,13 +315,6 @@ func reminderLetter(ctx context.Context, tx *db.Tx, doc *pdf.Doc, profile town.P
 type dunningView struct {
 	Set  dunning.Settings
 	Form *web.Form
-}
-
-func (v dunningView) ticked(name string, settled bool) bool {
-	if v.Form != nil {
-		return v.Form.Yes(name)
-	}
-	return settled
 }
 
 func (p Pages) dunningSettings(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
