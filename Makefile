@@ -3,6 +3,9 @@
 GO          ?= go
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
+# The packages whose tests last longest go first: last, they would end alone.
+LONGEST = ./internal/web/office ./internal/web/family ./internal/house ./internal/web/signin ./internal/demo ./internal/web/signup
+
 # The packages that hold templates: the tests measure them, to know whether each template was drawn.
 DRAWN = ./internal/web/...,./internal/work/...,./internal/demo/...
 
@@ -17,7 +20,7 @@ demo: ## Start a believable town on this machine, with nothing to install.
 
 test: ## Run every test, on SQLite, PostgreSQL and in a browser; installs what is missing when it may.
 	@mkdir -p dist
-	./scripts/test.sh -coverprofile=dist/drawn.out -coverpkg=$(DRAWN) ./...
+	./scripts/test.sh -coverprofile=dist/drawn.out -coverpkg=$(DRAWN) $(LONGEST) ./...
 	$(GO) run ./internal/arch/drawn dist/drawn.out
 
 lint: ## Check the form of the code: gofmt, go vet, staticcheck; golangci-lint too where it is installed.

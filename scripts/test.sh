@@ -17,13 +17,20 @@ postgres_programs() {
 	fi
 }
 
+# browser prints where Chromium is: without windows if we have it, which does the same for less work.
 browser() {
-	command -v chromium || command -v chromium-browser || command -v google-chrome || true
+	for path in "${PREAU_CHROMIUM:-}" /usr/lib/chromium/chromium-headless-shell /usr/bin/chromium; do
+		if [ -n "$path" ] && [ -x "$path" ]; then
+			echo "$path"
+			return
+		fi
+	done
+	command -v chromium-browser || command -v google-chrome || true
 }
 
 missing=""
 [ -n "$(postgres_programs)" ] || missing="$missing postgresql"
-[ -n "$(browser)" ] || missing="$missing chromium"
+[ -n "$(browser)" ] || missing="$missing chromium-headless-shell"
 command -v qpdf >/dev/null || missing="$missing qpdf"
 command -v pdftotext >/dev/null || missing="$missing poppler-utils"
 command -v xmllint >/dev/null || missing="$missing libxml2-utils"
@@ -98,7 +105,10 @@ export PREAU_TEST_POSTGRES
 if [ "$#" -eq 0 ]; then
 	set -- ./...
 fi
-# As the program is built: what is compiled for one serves the other. Tests wait for engines and browsers more than they compute, so one package more
-# than most machines have processors runs at once; nobody debugs their binaries, which are linked without what that would need.
-export CGO_ENABLED=0
+PREAU_CHROMIUM=$(browser)
+export PREAU_CHROMIUM
+# As the program is built: what is compiled for one serves the other, and without the folder's name in it, every checkout of the machine. Tests wait for
+# engines and browsers more than they compute, so one package more than most machines have processors runs at once; nobody debugs their binaries, which
+# are linked without what that would need.
+export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -trimpath"
 go test -p 3 -ldflags='-s -w' "$@"

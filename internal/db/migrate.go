@@ -2,8 +2,10 @@ package db
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +26,20 @@ func embedded() fs.FS {
 		panic(err) // the folder is compiled in
 	}
 	return sub
+}
+
+// Digest names what the program's migrations make: databases migrated by programs of the same digest have the same tables.
+func Digest() (string, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(embedded(), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(embedded(), name)
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil)[:8]), err
 }
 
 // types gives each type word of a migration its column type and CHECK on each engine; %[1]s is the column. IS and not =:

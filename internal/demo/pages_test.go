@@ -13,7 +13,7 @@ import (
 )
 
 func TestEveryLoginOpens(t *testing.T) {
-	d := start(t, "2026-12-01T10:00", 0)
+	d := start(t, "2026-12-01T10:00", 30)
 	s := site(t, d)
 	for _, l := range demo.Logins {
 		v := s.Visitor(t, "chatou.localhost")
@@ -25,7 +25,7 @@ func TestEveryLoginOpens(t *testing.T) {
 }
 
 func TestTheClockMoves(t *testing.T) {
-	d := start(t, "2026-11-30T23:59:30", 0)
+	d := start(t, "2026-11-30T23:59:30", 30)
 	v := site(t, d).Visitor(t, "chatou.localhost")
 	v.Post("/connexion", url.Values{"identifiant": {"claire.martin"}, "mot_de_passe": {demo.Password}})
 	p := v.Get("/demo").Want(200).Says("main", "claire.martin", demo.Password, "lundi 30 novembre 2026, 23:59:3")
@@ -47,7 +47,7 @@ func TestTheClockMoves(t *testing.T) {
 }
 
 func TestTheMailboxShowsWhatWasSent(t *testing.T) {
-	d := start(t, "2026-12-01T10:00", 0)
+	d := start(t, "2026-12-01T10:00", 30)
 	v := site(t, d).Visitor(t, "chatou.localhost")
 	if err := d.Mailbox.Send(t.Context(), mail.Message{ID: "m1", To: "a@b.example", Subject: "Objet <b>", Text: "Texte",
 		HTML: `<html><head><title>x</title><style>p{}</style></head><body style="color:red"><h1 onclick="x()">Titre</h1><script>alert(1)</script>` +
@@ -71,7 +71,7 @@ func TestTheMailboxShowsWhatWasSent(t *testing.T) {
 
 // The leaflet's page: twelve lunches in the first three weeks, holidays in the two others, and Léo for the same request.
 func TestTheLeafletsPage(t *testing.T) {
-	d := start(t, "2016-12-01T10:00", 0)
+	d := start(t, "2016-12-01T10:00", 30)
 	v := site(t, d).Visitor(t, "chatou.localhost")
 	p := v.Post("/connexion", url.Values{"identifiant": {"claire.martin"}, "mot_de_passe": {demo.Password}}).WantPath("/espace")
 	p = p.Follow(strings.Split(p.Attr(`a[href^="/espace/reservations/"]`, "href"), "?")[0] + "?mois=2016-12").Want(200)
@@ -85,7 +85,7 @@ func TestTheLeafletsPage(t *testing.T) {
 
 // An offer that nobody answers ends when the clock passes its deadline, and the family is told.
 func TestTimePassesInTheTown(t *testing.T) {
-	d := start(t, "2026-12-01T10:00", 0)
+	d := start(t, "2026-12-01T10:00", 30)
 	s := site(t, d)
 	s.Visitor(t, "chatou.localhost").Post("/demo/horloge", url.Values{"jour": {"2026-12-04"}, "heure": {"09:00"}}).Want(200)
 	if _, err := work.Worker(d.Town).RunDue(t.Context()); err != nil {
@@ -98,7 +98,7 @@ func TestTimePassesInTheTown(t *testing.T) {
 }
 
 func TestDemoPagesInABrowser(t *testing.T) {
-	d := start(t, "2026-12-01T10:00", 0)
+	d := start(t, "2026-12-01T10:00", 30)
 	s := site(t, d)
 	for _, view := range []webtest.View{{Width: webtest.Phone}, {Width: webtest.Desk}, {Width: webtest.Desk, Dark: true}} {
 		b := webtest.NewBrowser(t, view)

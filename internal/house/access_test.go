@@ -1,7 +1,9 @@
 package house_test
 
 import (
+	"errors"
 	"flag"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -10,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"preau/internal/db"
@@ -26,17 +29,28 @@ var update = flag.Bool("update", false, "write testdata/access.txt again")
 // whole is the house of a demonstration, with every page there is.
 func whole(t testing.TB) (*house.House, *demo.Demo) {
 	t.Helper()
-	quiet := slog.New(slog.DiscardHandler)
-	d, err := demo.Start(t.Context(), demo.Options{Database: "sqlite:" + filepath.Join(t.TempDir(), "demo.db"), BaseURL: "http://chatou.localhost",
-		Files: filepath.Join(t.TempDir(), "files"), Hosts: []string{"chatou.localhost"}, Now: "2026-12-01T10:00", Families: 40, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
+	folder := t.TempDir()
+	made.Lock()
+	if made.files == nil {
+		first := t.TempDir()
+		if err := startDemo(t, first).Town.Close(); err != nil {
+			t.Fatal(err)
+		}
+		made.files = contents(t, first)
 	}
+	made.Unlock()
+	for name, content := range made.files {
+		path := filepath.Join(folder, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, content, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := startDemo(t, folder)
 	towns, err := town.NewSet(d.Town)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := house.New(towns, house.Options{Log: quiet, Demo: d})
+	h := house.New(towns, house.Options{Log: slog.New(slog.DiscardHandler), Demo: d})
 	t.Cleanup(func() {
 		h.Wait()
 		if err := towns.Close(); err != nil {
@@ -44,6 +58,44 @@ func whole(t testing.TB) (*house.House, *demo.Demo) {
 		}
 	})
 	return h, d
+}
+
+// made is the demonstration as it is when new, made once: each test opens a copy.
+var made struct {
+	sync.Mutex
+	files map[string][]byte
+}
+
+// startDemo starts the demonstration of a folder, making it when the folder is empty.
+func startDemo(t testing.TB, folder string) *demo.Demo {
+	t.Helper()
+	d, err := demo.Start(t.Context(), demo.Options{Database: "sqlite:" + filepath.Join(folder, "demo.db"), BaseURL: "http://chatou.localhost",
+		Files: filepath.Join(folder, "files"), Hosts: []string{"chatou.localhost"}, Now: "2026-12-01T10:00", Families: 40, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// contents reads every file of a folder.
+func contents(t testing.TB, folder string) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(folder, path)
+		if err != nil {
+			return err
+		}
+		files[name], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // The access matrix: every route of the house and who may reach it, as testdata/access.txt lists them. A route that is not there,

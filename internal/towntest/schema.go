@@ -11,23 +11,27 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"preau/internal/db"
 )
 
-// free holds the migrated, emptied schemas that tests of this process have given back: to empty one takes a twentieth of
-// the time of making one. They go with the server; those left on a lasting one are dropped by a run of a later day.
-var free struct {
-	sync.Mutex
-	names []string
-	swept bool
-	seed  string // the schema that keeps a copy of the rows that migrations make: emptied and given those, a schema is as good as new
-}
-
+// Schemas that are migrated and empty wait on the server for the next test, of this process or another: to empty one takes a twentieth of the time of
+// making one. Their names begin with waiting, the digest of the migrations that made them and the day; beside them, one schema keeps a copy of the rows
+// that migrations make: emptied and given those, a schema is as good as new. What is left on a lasting server is dropped by a run of a later day.
 const (
-	prefix  = "t_"
+	prefix  = "t_" // in use by a test
+	waiting = "w_"
+	keeping = "k_" // the rows that migrations make
 	patient = 30 * time.Second
 )
+
+// kept is this process's knowledge of the server: once a process.
+var kept struct {
+	sync.Mutex
+	digest string
+	seed   string
+}
 
 // Schema gives a name for a schema that does not exist yet on the server of Postgres, and drops it at the end of the test.
 func Schema(t testing.TB) string {
@@ -37,7 +41,9 @@ func Schema(t testing.TB) string {
 	return name
 }
 
-func newName() string { return prefix + time.Now().UTC().Format("20060102") + "_" + db.NewID() }
+func newName() string { return prefix + today() + "_" + db.NewID() }
+
+func today() string { return time.Now().UTC().Format("20060102") }
 
 func dropSchema(name string) string {
 	return "SET client_min_messages = warning; DROP SCHEMA IF EXISTS " + name + " CASCADE"
@@ -46,22 +52,56 @@ func dropSchema(name string) string {
 // migrated gives a schema with the town's tables, all empty but for what migrations put there.
 func migrated(t testing.TB) string {
 	t.Helper()
-	free.Lock()
-	defer free.Unlock()
-	if !free.swept {
-		sweep(t)
-		free.swept = true
-	}
-	var name string
-	if n := len(free.names); n > 0 {
-		name, free.names = free.names[n-1], free.names[:n-1]
-	} else {
-		name = newName()
+	seed := prepare(t)
+	name := newName()
+	if !takeWaiting(t, name) {
 		migrate(t, name)
 	}
-	t.Cleanup(func() { giveBack(t, name) })
+	t.Cleanup(func() { giveBack(t, name, seed) })
 	return name
 }
+
+// prepare makes, once a process, what its towns need of the server, and gives the name of the schema that keeps the rows of migrations.
+func prepare(t testing.TB) string {
+	t.Helper()
+	kept.Lock()
+	defer kept.Unlock()
+	if kept.seed != "" {
+		return kept.seed
+	}
+	digest, err := db.Digest()
+	if err != nil {
+		t.Fatalf("test schema: %v", err)
+	}
+	sweep(t)
+	kept.digest, kept.seed = digest, keeping+today()+"_"+digest
+	if administer(t, fmt.Sprintf("SELECT count(*) FROM pg_namespace WHERE nspname = '%s'", kept.seed)) == "0" {
+		name := newName()
+		migrate(t, name)
+		keepSeed(t, name, kept.seed)
+		giveBack(t, name, kept.seed)
+	}
+	return kept.seed
+}
+
+// takeWaiting gives a waiting schema the name of one in use, and tells whether there was any. Two tests may reach for the same one: then the second's
+// change of name fails, and it takes another.
+func takeWaiting(t testing.TB, name string) bool {
+	t.Helper()
+	for {
+		found := administer(t, fmt.Sprintf(`SELECT coalesce((SELECT nspname FROM pg_namespace WHERE nspname LIKE '%s' ORDER BY random() LIMIT 1), '')`,
+			strings.ReplaceAll(waitingNames(), "_", `\_`)+"%"))
+		if found == "" || found == failed {
+			return false
+		}
+		if _, err := ask(Postgres(t), fmt.Sprintf("ALTER SCHEMA %s RENAME TO %s", found, name)); err == nil {
+			return true
+		}
+	}
+}
+
+// waitingNames is what the names of the waiting schemas of today's tables begin with.
+func waitingNames() string { return waiting + today() + "_" + kept.digest + "_" }
 
 func migrate(t testing.TB, name string) {
 	t.Helper()
@@ -72,49 +112,54 @@ func migrate(t testing.TB, name string) {
 	if err := d.Close(); err != nil {
 		t.Fatalf("test town: %v", err)
 	}
-	if free.seed == "" {
-		keepSeed(t, name)
-	}
+	administer(t, fmt.Sprintf("DO $$ BEGIN EXECUTE format('COMMENT ON SCHEMA %[1]s IS %%L', (%[2]s)::text); END $$", name, shape(name)))
 }
 
-// keepSeed copies what migrations put in the tables of a new schema, before a test changes any of it.
-func keepSeed(t testing.TB, name string) {
+// shape counts what is made in a schema: a test that dropped or added something has made another number of it.
+func shape(name string) string {
+	return fmt.Sprintf(`SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = n.oid) || ' ' || (SELECT count(*) FROM pg_constraint WHERE connamespace = n.oid)
+		|| ' ' || (SELECT count(*) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid WHERE c.relnamespace = n.oid)
+		FROM pg_namespace n WHERE n.nspname = '%s'`, name)
+}
+
+// keepSeed copies what migrations put in the tables of a new schema, before a test changes any of it. When another process did so meanwhile, its copy
+// serves.
+func keepSeed(t testing.TB, name, seed string) {
 	t.Helper()
-	seed := newName()
-	if administer(t, fmt.Sprintf(`CREATE SCHEMA %[2]s; DO $$ DECLARE t text; filled boolean; BEGIN
+	_, err := ask(Postgres(t), fmt.Sprintf(`BEGIN; CREATE SCHEMA %[2]s; DO $$ DECLARE t text; filled boolean; BEGIN
 		FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = '%[1]s' AND tablename <> 'goose_db_version' LOOP
 			EXECUTE format('SELECT EXISTS (SELECT 1 FROM %[1]s.%%I)', t) INTO filled;
 			IF filled THEN EXECUTE format('CREATE TABLE %[2]s.%%I AS TABLE %[1]s.%%I', t, t); END IF;
 		END LOOP;
-	END $$`, name, seed)) != failed {
-		free.seed = seed
+	END $$; COMMIT`, name, seed))
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && (pg.Code == "42P06" || pg.Code == "23505") {
+		return
+	}
+	if err != nil {
+		t.Fatalf("test schema: %v", err)
 	}
 }
 
-// giveBack makes a schema as it was when new, for the next test.
-func giveBack(t testing.TB, name string) {
+// giveBack makes a schema as it was when new and lets it wait for the next test, or drops it when its test has changed more than rows.
+func giveBack(t testing.TB, name, seed string) {
 	t.Helper()
-	free.Lock()
-	defer free.Unlock()
-	if free.seed == "" {
+	if same := administer(t, fmt.Sprintf("SELECT (%s) = (SELECT obj_description(oid) FROM pg_namespace WHERE nspname = '%s')", shape(name), name)); same != "t" {
 		administer(t, dropSchema(name))
 		return
 	}
-	if administer(t, fmt.Sprintf(`SET session_replication_role = replica; SET lock_timeout = '10s';
+	administer(t, fmt.Sprintf(`SET session_replication_role = replica; SET lock_timeout = '10s';
 		DO $$ DECLARE t text; BEGIN
 			FOR t IN SELECT format('%%I.%%I', schemaname, tablename) FROM pg_tables
 				WHERE schemaname = '%[1]s' AND tablename <> 'goose_db_version' LOOP EXECUTE 'DELETE FROM ' || t; END LOOP;
 			FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = '%[2]s' LOOP EXECUTE format('INSERT INTO %[1]s.%%I SELECT * FROM %[2]s.%%I', t, t); END LOOP;
-		END $$`, name, free.seed)) != failed {
-		free.names = append(free.names, name)
-	}
+		END $$; ALTER SCHEMA %[1]s RENAME TO %[3]s`, name, seed, waitingNames()+db.NewID()))
 }
 
 // sweep drops what runs of earlier days left on a lasting server.
 func sweep(t testing.TB) {
 	t.Helper()
 	names := administer(t, fmt.Sprintf(`SELECT coalesce(string_agg(nspname, ','), '') FROM pg_namespace
-		WHERE nspname LIKE 't\_%%' AND nspname < '%s%s'`, prefix, time.Now().UTC().Format("20060102")))
+		WHERE nspname ~ '^[twk]_[0-9]{8}_' AND substr(nspname, 3, 8) < '%s'`, today()))
 	for name := range strings.SplitSeq(names, ",") {
 		if name != "" && names != failed {
 			administer(t, dropSchema(name))

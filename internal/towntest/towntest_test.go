@@ -59,3 +59,16 @@ func TestClockMovesWhenTold(t *testing.T) {
 		}
 	})
 }
+
+// A test that takes something out of the tables themselves spoils its own town only.
+func TestATownWithLessInItIsNotUsedAgain(t *testing.T) {
+	for range 2 {
+		t.Run("town", func(t *testing.T) {
+			tn := towntest.New(t, db.Postgres)
+			tn.Write(func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), "DROP INDEX charges_once")
+				return err
+			})
+		})
+	}
+}
