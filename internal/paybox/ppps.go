@@ -34,7 +34,6 @@ type Question struct {
 	Call        string // NUMAPPEL and NUMTRANS, as the notification gave them
 	Transaction string
 	At          time.Time // the bank's wall clock
-	Password    string    // CLE; empty: the question is signed with the key
 }
 
 // Form is the question's fields, in the order they are signed and sent.
@@ -46,20 +45,10 @@ func (q Question) Form(key []byte) ([]Field, error) {
 		return nil, errors.New("paybox: the numbers of the call and of the transaction are needed")
 	}
 	fields := []Field{
-		{"VERSION", "00104"}, {"TYPE", string(q.Type)}, {"SITE", q.Site}, {"RANG", pad(q.Rank, 3)},
+		{"VERSION", "00104"}, {"TYPE", string(q.Type)}, {"SITE", q.Site}, {"RANG", pad(q.Rank, 3)}, {"IDENTIFIANT", q.Identifier},
+		{"NUMQUESTION", fmt.Sprintf("%010d", q.Number)}, {"MONTANT", fmt.Sprintf("%010d", int64(q.Total))}, {"DEVISE", Euro}, {"REFERENCE", q.Reference},
+		{"NUMAPPEL", pad(q.Call, 10)}, {"NUMTRANS", pad(q.Transaction, 10)}, {"ACTIVITE", "024"}, {"DATEQ", q.At.Format("02012006150405")}, {"HASH", "SHA512"},
 	}
-	if q.Password != "" {
-		fields = append(fields, Field{"CLE", q.Password})
-	} else {
-		fields = append(fields, Field{"IDENTIFIANT", q.Identifier})
-	}
-	fields = append(fields, Field{"NUMQUESTION", fmt.Sprintf("%010d", q.Number)}, Field{"MONTANT", fmt.Sprintf("%010d", int64(q.Total))},
-		Field{"DEVISE", Euro}, Field{"REFERENCE", q.Reference}, Field{"NUMAPPEL", pad(q.Call, 10)}, Field{"NUMTRANS", pad(q.Transaction, 10)},
-		Field{"ACTIVITE", "024"}, Field{"DATEQ", q.At.Format("02012006150405")})
-	if q.Password != "" {
-		return fields, nil
-	}
-	fields = append(fields, Field{"HASH", "SHA512"})
 	mac, err := MAC(key, fields)
 	if err != nil {
 		return nil, err

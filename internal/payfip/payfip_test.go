@@ -124,12 +124,12 @@ func TestAnswers(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	for name, want := range map[string]payfip.Fault{
-		"A2":       {Kind: "FonctionnelleErreur", Code: "A2", Label: "Adresse mél incorrecte.", Severity: "2"},
-		"P1":       {Kind: "FonctionnelleErreur", Code: "P1", Label: "IdOp incorrect.", Severity: "2"},
-		"P5":       {Kind: "FonctionnelleErreur", Code: "P5", Label: "Résultat de la transaction non connu.", Severity: "2"},
-		"R3":       {Kind: "FonctionnelleErreur", Code: "R3", Label: "Le format du paramètre REFDET n'est pas conforme", Severity: "2"},
-		"T2":       {Kind: "FonctionnelleErreur", Code: "T2", Label: "Client inexistant", Severity: "2"},
-		"tech_999": {Kind: "TechDysfonctionnementErreur", Code: "999", Label: "Erreur technique", Severity: "3"},
+		"A2":       {Kind: "FonctionnelleErreur", Code: "A2", Label: "Adresse mél incorrecte."},
+		"P1":       {Kind: "FonctionnelleErreur", Code: "P1", Label: "IdOp incorrect."},
+		"P5":       {Kind: "FonctionnelleErreur", Code: "P5", Label: "Résultat de la transaction non connu."},
+		"R3":       {Kind: "FonctionnelleErreur", Code: "R3", Label: "Le format du paramètre REFDET n'est pas conforme"},
+		"T2":       {Kind: "FonctionnelleErreur", Code: "T2", Label: "Client inexistant"},
+		"tech_999": {Kind: "TechDysfonctionnementErreur", Code: "999", Label: "Erreur technique"},
 	} {
 		_, err := payfip.ParseDetail(read(t, "fault_"+name+".xml"))
 		var f *payfip.Fault

@@ -23,10 +23,9 @@ const (
 
 // Fault is a refusal of the service.
 type Fault struct {
-	Kind     string // FonctionnelleErreur, TechDysfonctionnementErreur, TechIndisponibiliteErreur, TechProtocolaireErreur; as the detail says
-	Code     string // T2, R3, P5 …; 999: technical
-	Label    string
-	Severity string
+	Kind  string // FonctionnelleErreur, TechDysfonctionnementErreur, TechIndisponibiliteErreur, TechProtocolaireErreur; as the detail says
+	Code  string // T2, R3, P5 …; 999: technical
+	Label string
 }
 
 // Error is the fault for the log.
@@ -157,8 +156,6 @@ func fault(list []leaf) *Fault {
 				f.Code = l.text
 			case "libelle":
 				f.Label = l.text
-			case "severite":
-				f.Severity = l.text
 			}
 		case l.name == "fault" && f == nil:
 			f = &Fault{Kind: "Fault", Label: said}

@@ -44,6 +44,9 @@ type PayFiPTerms struct {
 	Base   string `json:"base"`   // "https://www.payfip.gouv.fr/tpa"
 }
 
+// Rehearses reports whether families are led to a service that takes no money, and says that it did.
+func (p PayFiPTerms) Rehearses() bool { return p.On && p.Mode == payfip.Test }
+
 // What holds before a town has settled anything: the addresses of the real banks, and the key that Verifone has published since 2014.
 func defaults() Contracts {
 	return Contracts{

@@ -27,7 +27,8 @@ const TellKind = "payment.tell"
 // Told is the payload of a job of TellKind.
 type Told struct {
 	AttemptID string `json:"attempt"`
-	Refund    bool   `json:"refund,omitempty"` // it was given back
+	ReceiptID string `json:"receipt,omitempty"` // of a second payment under the same reference; empty: of the first
+	Refund    bool   `json:"refund,omitempty"`  // it was given back
 }
 
 // word is what a bank says of an attempt.
@@ -65,8 +66,15 @@ func Heard(ctx context.Context, tx *db.Tx, n paybox.Notice, key []byte, loc *tim
 	return a.hear(ctx, tx, w, loc)
 }
 
-// Learnt takes PayFiP's answer about an attempt: a payment, or an error that may be a fault. An answer about another debt or another client
-// is not believed.
+// differs reports whether PayFiP speaks of something else than the attempt, or of a rehearsal while the town is paid, or of money while it
+// rehearses.
+func (a Attempt) differs(p payfip.Payment, own PayFiPTerms) bool {
+	return p.Debt != payfip.Debt(a.Reference) || p.Total != a.Cents || p.Client != own.Client || !strings.EqualFold(p.Operation, a.Operation) ||
+		p.Mode != "" && (p.Mode == payfip.Test) != (own.Mode == payfip.Test)
+}
+
+// Learnt takes PayFiP's answer about an attempt: a payment, or an error that may be a fault. An answer about another debt, another client or
+// in another mode is not believed.
 func Learnt(ctx context.Context, tx *db.Tx, id string, p payfip.Payment, asked error, loc *time.Location) (Attempt, error) {
 	a, err := byID(ctx, tx, id)
 	if err != nil {
@@ -77,8 +85,8 @@ func Learnt(ctx context.Context, tx *db.Tx, id string, p payfip.Payment, asked e
 		if err != nil {
 			return a, err
 		}
-		if p.Debt != payfip.Debt(a.Reference) || p.Total != a.Cents || p.Client != contracts.PayFiP.Client || !strings.EqualFold(p.Operation, a.Operation) {
-			return a, a.noteOnce(ctx, tx, Event{Kind: WrongPayment, Odd: true, Code: p.Result, Cents: p.Total, Detail: "Dette " + p.Debt + ", client " + p.Client})
+		if a.differs(p, contracts.PayFiP) {
+			return a, a.noteOnce(ctx, tx, Event{Kind: WrongPayment, Odd: true, Code: p.Result, Cents: p.Total, Detail: "Dette " + p.Debt + ", client " + p.Client + ", mode " + p.Mode})
 		}
 	}
 	state := payfip.Read(p, asked, tx.Now.Sub(a.CreatedAt))
@@ -164,7 +172,10 @@ func (a *Attempt) credit(ctx context.Context, tx *db.Tx, w word, e Event, loc *t
 		if err != nil || !fresh {
 			return err
 		}
-		return a.note(ctx, tx, e)
+		if err := a.note(ctx, tx, e); err != nil {
+			return err
+		}
+		return job.Queue(ctx, tx, TellKind, Told{AttemptID: a.ID, ReceiptID: receipt.ID}, job.Key(TellKind+":"+receipt.ID))
 	}
 	a.Call, a.Transaction, a.ReceiptID = w.call, w.transaction, receipt.ID
 	if err := a.move(ctx, tx, Paid); err != nil {

@@ -19,6 +19,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"preau/internal/billing"
 	"preau/internal/civil"
@@ -26,6 +27,7 @@ import (
 	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/money"
+	"preau/internal/paybox"
 	"preau/internal/payfip"
 )
 
@@ -92,6 +94,19 @@ func (a Attempt) Live(now civil.Instant) bool {
 	return a.State == Pending || a.State == Open && now.Sub(a.CreatedAt) < payfip.Apart
 }
 
+// FreeAt is from when its invoices may be paid by another attempt, should its bank say nothing more.
+func (a Attempt) FreeAt() civil.Instant { return a.CreatedAt.Add(payfip.Apart) }
+
+// MayGiveUp reports whether the family may end the attempt: it has not ended, and PayFiP's page cannot take the money any more.
+func (a Attempt) MayGiveUp(now civil.Instant) bool {
+	return a.State == Open && (a.Bank != PayFiP || a.Operation == "" || !a.Live(now))
+}
+
+// Question asks PPPS about the transaction of the attempt. number is that of the question, at the bank's wall clock.
+func (a Attempt) Question(c paybox.Contract, kind paybox.Type, number int64, total money.Cents, at time.Time) paybox.Question {
+	return paybox.Question{Contract: c, Type: kind, Number: number, Total: total, Reference: a.Reference, Call: a.Call, Transaction: a.Transaction, At: at}
+}
+
 // Wish is what a family asks to pay.
 type Wish struct {
 	Guardian household.Guardian
@@ -104,7 +119,10 @@ type Wish struct {
 const ReferenceKey = "payment.reference"
 
 // BusyError says that an attempt at one of the invoices is under way.
-type BusyError struct{ Attempt Attempt }
+type BusyError struct {
+	Attempt Attempt
+	Same    bool // it is this payer's, by this bank, at these invoices: what a button pressed twice asks for
+}
 
 // Error is the refusal for the log; pages show the attempt.
 func (e *BusyError) Error() string { return "payment: an attempt at these invoices is under way" }
@@ -132,7 +150,10 @@ func Begin(ctx context.Context, tx *db.Tx, w Wish) (Attempt, error) {
 		return Attempt{}, err
 	}
 	if found {
-		return Attempt{}, &BusyError{busy}
+		if busy.Shares, err = sharesOf(ctx, tx, busy.ID); err != nil {
+			return Attempt{}, err
+		}
+		return Attempt{}, &BusyError{busy, busy.GuardianID == w.Guardian.ID && busy.Bank == w.Bank && slices.Equal(busy.Shares, shares)}
 	}
 	a := Attempt{ID: db.NewID(), HouseholdID: w.Guardian.HouseholdID, GuardianID: w.Guardian.ID, PayerName: w.Guardian.Name(), Email: w.Guardian.Email, Bank: w.Bank,
 		Reference: newReference(w.Key, shares[0].Number), State: Open, CreatedAt: tx.Now, ChangedAt: tx.Now, Shares: shares}
@@ -195,7 +216,7 @@ func GiveUp(ctx context.Context, tx *db.Tx, who household.Guardian, id string) (
 	if err != nil || a.State != Open {
 		return a, err
 	}
-	if a.Bank == PayFiP && a.Operation != "" && a.Live(tx.Now) {
+	if !a.MayGiveUp(tx.Now) {
 		return a, fault.Refusedf("PayFiP peut encore recevoir ce paiement. Reprenez-le, ou attendez vingt minutes pour recommencer.")
 	}
 	if err := a.move(ctx, tx, Cancelled); err != nil {
@@ -204,10 +225,15 @@ func GiveUp(ctx context.Context, tx *db.Tx, who household.Guardian, id string) (
 	return a, a.note(ctx, tx, Event{Kind: GivenUp, Actor: who.Actor(), ActorName: who.ActorName()})
 }
 
-// Created writes down the identifier that PayFiP gave to an attempt.
+// Created writes down the identifier that PayFiP gave to an attempt. One that the family gave up while PayFiP was asked gets none: nobody is
+// led to its page.
 func Created(ctx context.Context, tx *db.Tx, id, operation string) error {
-	n, err := tx.Exec(ctx, `UPDATE payment_attempts SET operation = $2 WHERE id = $1 AND operation IS NULL`, id, operation)
-	if err == nil && n == 0 {
+	n, err := tx.Exec(ctx, `UPDATE payment_attempts SET operation = $2 WHERE id = $1 AND operation IS NULL AND state = 'open'`, id, operation)
+	if err != nil || n > 0 {
+		return err
+	}
+	a, err := byID(ctx, tx, id)
+	if err == nil && a.Operation != "" {
 		err = errors.New("payment: an attempt has one operation")
 	}
 	return err

@@ -3,6 +3,7 @@ package payment_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -334,6 +335,13 @@ func TestPaidTwice(t *testing.T) {
 		d.hear(paid(a))
 		d.want(a.ID, payment.Paid, "begun credited paid_twice repeated")
 		d.money(1200-4130, 2, 4130)
+		d.Read(func(tx *db.Tx) error {
+			jobs, err := job.List(ctx, tx, job.Ready, 100)
+			if n := len(slices.DeleteFunc(jobs, func(j job.Row) bool { return j.Kind != payment.TellKind })); n != 2 {
+				t.Errorf("%d acknowledgements of two payments", n)
+			}
+			return err
+		})
 	})
 }
 
@@ -342,7 +350,7 @@ func TestPayFiP(t *testing.T) {
 	const id = "cc0cb210-1cd4-11ea-8cca-0213ad91a103"
 	fault := func(code string) error { return &payfip.Fault{Kind: "FonctionnelleErreur", Code: code, Label: "x"} }
 	answer := func(a payment.Attempt, result string) payfip.Payment {
-		return payfip.Payment{Operation: id, Client: "006270", Debt: payfip.Debt(a.Reference), Total: a.Cents, Result: result, Authorisation: "OP1", Date: "01122026"}
+		return payfip.Payment{Operation: id, Client: "006270", Debt: payfip.Debt(a.Reference), Total: a.Cents, Result: result, Authorisation: "OP1", Date: "01122026", Mode: payfip.Test}
 	}
 	each(t, func(t *testing.T, d *desk) {
 		for i, c := range []struct {
@@ -370,6 +378,7 @@ func TestPayFiP(t *testing.T) {
 			{says: "another amount", result: "P", change: func(p *payfip.Payment) { p.Total-- }, state: payment.Open, kinds: "begun wrong_payment", balance: 700},
 			{says: "another debt", result: "P", change: func(p *payfip.Payment) { p.Debt = "OTHER1" }, state: payment.Open, kinds: "begun wrong_payment", balance: 700},
 			{says: "another client", result: "P", change: func(p *payfip.Payment) { p.Client = "000001" }, state: payment.Open, kinds: "begun wrong_payment", balance: 700},
+			{says: "money, and the town rehearses", result: "P", change: func(p *payfip.Payment) { p.Mode = payfip.Production }, state: payment.Open, kinds: "begun wrong_payment", balance: 700},
 			{says: "another payment", result: "P", change: func(p *payfip.Payment) { p.Operation = "d" + p.Operation[1:] }, state: payment.Open, kinds: "begun wrong_payment", balance: 700},
 		} {
 			home := household.Guardian{}
@@ -426,6 +435,14 @@ func TestWhatABankDoesNotTake(t *testing.T) {
 			t.Errorf("99 cents by PayFiP: %v", err)
 		}
 		d.begin(payment.Paybox, small)
+		left := d.begin(payment.PayFiP, d.first)
+		d.Write(func(tx *db.Tx) error { // given up while PayFiP is asked to begin it
+			_, err := payment.GiveUp(ctx, tx, d.Claire, left.ID)
+			return errors.Join(err, payment.Created(ctx, tx, left.ID, "cc0cb210-1cd4-11ea-8cca-0213ad91a104"))
+		})
+		if got, _ := d.state(left.ID); got.Operation != "" || got.State != payment.Cancelled {
+			t.Errorf("%+v", got)
+		}
 		a := d.begin(payment.PayFiP, d.first)
 		d.Write(func(tx *db.Tx) error { return payment.NotCreated(ctx, tx, a.ID, "T2", "Client inexistant") })
 		d.want(a.ID, payment.Failed, "begun unavailable")

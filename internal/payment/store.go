@@ -3,10 +3,12 @@ package payment
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 
 	"preau/internal/db"
 	"preau/internal/fault"
+	"preau/internal/household"
 	"preau/internal/payfip"
 )
 
@@ -103,31 +105,31 @@ func Of(ctx context.Context, tx *db.Tx, householdID string, limit int) ([]Attemp
 // Filter says which attempts an agent looks at.
 type Filter struct {
 	State  State  // empty: all
-	Search string // the start of a reference, or a payer's name
+	Search string // words of a reference or of a payer's name, without regard to accents; every one is to be found
 	Limit  int
 }
 
+// searchMost is how many words of a search are looked for.
+const searchMost = 8
+
 // List gives attempts, the latest first.
 func List(ctx context.Context, tx *db.Tx, f Filter) ([]Attempt, error) {
-	return db.All(ctx, tx, selectAttempts+` WHERE ($1 = '' OR state = $1) AND ($2 = '' OR lower(reference) LIKE $2 OR lower(payer_name) LIKE $2)
-		ORDER BY created_at DESC, id LIMIT $3`, scanAttempt, string(f.State), pattern(f.Search), int64(f.Limit))
+	args, where := []any{string(f.State), int64(f.Limit)}, ""
+	words := strings.Fields(strings.Map(func(c rune) rune {
+		if strings.ContainsRune(`%_\`, c) { // what SQL takes for a joker is left out
+			return -1
+		}
+		return c
+	}, household.Fold(f.Search)))
+	for _, word := range words[:min(len(words), searchMost)] {
+		args = append(args, "%"+word+"%")
+		n := strconv.Itoa(len(args))
+		where += ` AND (lower(reference) LIKE $` + n + ` OR lower(payer_name) LIKE $` + n + ` OR guardian_id IN (SELECT g.id FROM guardians g WHERE g.name_search LIKE $` + n + `))`
+	}
+	return db.All(ctx, tx, selectAttempts+` WHERE ($1 = '' OR state = $1)`+where+` ORDER BY created_at DESC, id LIMIT $2`, scanAttempt, args...)
 }
 
 // live lists the attempts that wait for a word of their bank, the oldest first.
 func live(ctx context.Context, tx *db.Tx) ([]Attempt, error) {
 	return db.All(ctx, tx, selectAttempts+` WHERE state IN ('open', 'pending') ORDER BY created_at, id`, scanAttempt)
-}
-
-// pattern makes a search of what was typed: what SQL takes for a joker is left out.
-func pattern(search string) string {
-	search = strings.Map(func(c rune) rune {
-		if c == '%' || c == '_' || c == '\\' {
-			return -1
-		}
-		return c
-	}, strings.ToLower(strings.TrimSpace(search)))
-	if search == "" {
-		return ""
-	}
-	return "%" + search + "%"
 }

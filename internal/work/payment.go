@@ -3,12 +3,14 @@ package work
 import (
 	"context"
 	"errors"
+	"time"
 
 	"preau/internal/db"
 	"preau/internal/household"
 	"preau/internal/job"
 	"preau/internal/notify"
 	facts "preau/internal/paybox"
+	told "preau/internal/payfip"
 	"preau/internal/payment"
 	"preau/internal/remote/paybox"
 	"preau/internal/remote/payfip"
@@ -24,7 +26,11 @@ func tellPayment(t *town.Town) job.Handler {
 			if err != nil {
 				return err
 			}
-			r, err := till.ByID(ctx, tx, a.ReceiptID)
+			first := p.ReceiptID == ""
+			if first {
+				p.ReceiptID = a.ReceiptID
+			}
+			r, err := till.ByID(ctx, tx, p.ReceiptID)
 			if err != nil {
 				return err
 			}
@@ -34,8 +40,12 @@ func tellPayment(t *town.Town) job.Handler {
 			}
 			l := paidLetter(a, r, office)
 			once := "payment " + a.ID
-			if p.Refund {
+			switch {
+			case p.Refund:
 				l, once = refundLetter(a, r, office), once+" refund"
+			case !first:
+				once += " " + r.ID
+				l.before = append(l.before, "C’est un second paiement sous la même référence : le premier était déjà reçu.")
 			}
 			l.link, l.words = t.BaseURL+"/espace/paiements/"+a.ID, "Voir ce paiement"
 			return l.send(ctx, tx, a.HouseholdID, notify.Payments, once)
@@ -68,8 +78,8 @@ func refundLetter(a payment.Attempt, r till.Receipt, office till.Office) *letter
 		"Votre banque met d’habitude quelques jours à le créditer. " + then}}
 }
 
-// sweepPayments ends what has waited long enough, then asks the banks what they did not tell. Each answer is written by itself; what nobody
-// answers is asked again in five minutes.
+// sweepPayments ends what has waited long enough, then asks the banks what they did not tell. Each answer is written by itself. A bank that does
+// not answer is asked nothing more this time: what is left is asked at the next.
 func sweepPayments(t *town.Town) job.Handler {
 	cards, treasury := paybox.New(t.Log, t.Outside), payfip.New(t.Log, t.Outside)
 	return job.Handle(func(ctx context.Context, _ job.Planned) error {
@@ -85,13 +95,17 @@ func sweepPayments(t *town.Town) job.Handler {
 		if err != nil {
 			return err
 		}
-		b := banks{t, c, cards, treasury}
+		b := banks{town: t, terms: c, cards: cards, treasury: treasury, at: t.World(w.At).Time().In(t.Loc), away: map[payment.Bank]bool{}}
 		var errs []error
 		for i, a := range w.Attempts {
-			errs = append(errs, b.attempt(ctx, a, w.Number+int64(i)))
+			if !b.away[a.Bank] {
+				errs = append(errs, b.attempt(ctx, a, w.Number+int64(i)))
+			}
 		}
 		for i, f := range w.Refunds {
-			errs = append(errs, b.refund(ctx, f, w.Number+int64(len(w.Attempts)+i)))
+			if !b.away[payment.Paybox] {
+				errs = append(errs, b.refund(ctx, f, w.Number+int64(len(w.Attempts)+i)))
+			}
 		}
 		return errors.Join(errs...)
 	})
@@ -103,12 +117,15 @@ type banks struct {
 	terms    payment.Contracts
 	cards    *paybox.Client
 	treasury *payfip.Client
+	at       time.Time             // the bank's wall clock
+	away     map[payment.Bank]bool // did not answer
 }
 
 // attempt asks what became of a payment.
 func (b banks) attempt(ctx context.Context, a payment.Attempt, number int64) error {
 	if a.Bank == payment.PayFiP {
 		p, asked := b.treasury.Payment(ctx, b.terms.PayFiP.Base, a.Operation)
+		b.away[a.Bank] = asked != nil && !errors.As(asked, new(*told.Fault))
 		return b.town.DB.Write(ctx, func(tx *db.Tx) error {
 			_, err := payment.Learnt(ctx, tx, a.ID, p, asked, b.town.Loc)
 			return err
@@ -151,14 +168,7 @@ func (b banks) inquire(ctx context.Context, a payment.Attempt, number int64) (fa
 	if err != nil {
 		return facts.Reply{}, err
 	}
-	var at facts.Question
-	err = b.town.DB.Read(ctx, func(tx *db.Tx) error {
-		at = facts.Question{Contract: b.terms.Paybox.Contract, Type: facts.Inquiry, Number: number, Total: a.Cents, Reference: a.Reference, Call: a.Call, Transaction: a.Transaction,
-			At: b.town.World(tx.Now).Time().In(b.town.Loc)}
-		return nil
-	})
-	if err != nil {
-		return facts.Reply{}, err
-	}
-	return b.cards.Ask(ctx, b.terms.Paybox.Direct, key, at)
+	reply, err := b.cards.Ask(ctx, b.terms.Paybox.Direct, key, a.Question(b.terms.Paybox.Contract, facts.Inquiry, number, a.Cents, b.at))
+	b.away[payment.Paybox] = err != nil
+	return reply, err
 }

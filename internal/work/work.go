@@ -82,7 +82,7 @@ func Schedule(t *town.Town) []job.Periodic {
 		job.Every(ByTheHour, job.Interval(time.Hour)),
 		job.Every(TellDesk, job.Interval(time.Hour)),
 		job.Every(DocumentNight, job.Daily(civil.Clock(5, 30), t.Loc)),
-		job.Every(payment.SweepKind, job.Interval(5*time.Minute)),
+		job.Every(payment.SweepKind, job.Interval(payment.SweepEvery)),
 		job.Every(SweepKind, job.Daily(civil.Clock(3, 40), t.Loc)),
 		job.Every(mandate.CollectKind, job.Daily(civil.Clock(6, 20), t.Loc)),
 		job.Every(dunning.RemindKind, job.Daily(civil.Clock(8, 40), t.Loc)),

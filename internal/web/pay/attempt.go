@@ -26,6 +26,8 @@ type step string
 
 const (
 	stepPay     step = "payer"    // leave for the bank
+	stepOpening step = "ouvrir"   // PayFiP was asked to begin it, and has not answered
+	stepClosing step = "laisser"  // too late to begin at PayFiP, which may still tell of it
 	stepAwait   step = "attendre" // back, and the bank has not spoken
 	stepAway    step = "absente"  // no server of the bank takes payments
 	stepChanged step = "change"   // an invoice was paid meanwhile
@@ -51,7 +53,9 @@ type attemptView struct {
 }
 
 // awaiting tells whether the page asks again by itself.
-func (v attemptView) awaiting() bool { return v.Step == stepAwait || v.State == payment.Pending }
+func (v attemptView) awaiting() bool {
+	return v.Step == stepAwait || v.Step == stepOpening || v.State == payment.Pending
+}
 
 // payment shows an attempt. It only reads: what the browser brings back from the bank decides nothing.
 func (p Pages) payment(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
@@ -111,8 +115,12 @@ func (v attemptView) now(due []billing.Open, back string) step {
 	switch {
 	case back != "" && back != "annule":
 		return stepAwait
-	case v.Bank == payment.PayFiP && v.Operation == "", v.Bank == payment.PayFiP && age >= payfip.OperationLife, !v.Live(v.At):
+	case !v.Live(v.At):
 		return stepStale
+	case v.Bank == payment.PayFiP && v.Operation == "":
+		return stepOpening
+	case v.Bank == payment.PayFiP && age >= payfip.OperationLife:
+		return stepClosing
 	case !slices.ContainsFunc(v.Shares, func(s payment.Share) bool { return !still(due, s) }):
 		return stepPay
 	}
@@ -202,6 +210,9 @@ func event(e payment.Event, loc *time.Location, agent bool) ui.Event {
 	if e.Detail != "" {
 		out.What += ". " + e.Detail
 	}
+	if !e.ReviewedAt.IsZero() {
+		out.What += ". Vu par " + e.ReviewedBy + ", " + civil.ShortInstant(e.ReviewedAt, loc)
+	}
 	return out
 }
 
@@ -230,10 +241,8 @@ func (v attemptView) again() bool {
 	return v.Step == stepStale
 }
 
-// mayGiveUp tells whether the attempt can be ended here.
-func (v attemptView) mayGiveUp() bool {
-	return v.State == payment.Open && v.Step != stepAwait && v.Step != stepStale && (v.Bank == payment.Paybox || v.Operation == "" || !v.Live(v.At))
-}
+// mayGiveUp tells whether the attempt can be ended here: not by who says to come from the bank, who may have paid.
+func (v attemptView) mayGiveUp() bool { return v.Step != stepAwait && v.MayGiveUp(v.At) }
 
 // here is the address of the page, as it is.
 func (v attemptView) here() string {

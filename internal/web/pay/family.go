@@ -75,6 +75,7 @@ type choiceView struct {
 	Form   *web.Form
 	Busy   *payment.Attempt // an attempt at one of them that is under way
 	Today  civil.Date
+	Now    civil.Instant
 	Loc    *time.Location
 }
 
@@ -98,6 +99,17 @@ func (v choiceView) ticked() []string {
 	return all
 }
 
+// first says what to do with an attempt that is under way before another.
+func (v choiceView) first(a payment.Attempt) string {
+	switch {
+	case a.MayGiveUp(v.Now):
+		return "reprenez-le ou annulez-le d’abord"
+	case a.State == payment.Open:
+		return "reprenez-le, ou attendez " + civil.TimeOf(a.FreeAt(), v.Loc).French()
+	}
+	return "attendez la réponse de la banque"
+}
+
 // button says the verb, and the amount where it cannot change.
 func (v choiceView) button() string {
 	if len(v.Due) == 1 {
@@ -114,7 +126,7 @@ func (p Pages) showChoice(w http.ResponseWriter, r *http.Request, who household.
 	t := web.Town(r)
 	v.Loc = t.Loc
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		v.Today = civil.DateOf(tx.Now, t.Loc)
+		v.Today, v.Now = civil.DateOf(tx.Now, t.Loc), tx.Now
 		if v.Due, err = billing.Due(r.Context(), tx, who.HouseholdID); err != nil {
 			return err
 		}
@@ -155,6 +167,8 @@ func (p Pages) begin(w http.ResponseWriter, r *http.Request, who household.Guard
 	})
 	var busy *payment.BusyError
 	switch {
+	case errors.As(err, &busy) && busy.Same: // a button pressed twice
+		return web.Redirect(w, r, paymentsPath+"/"+busy.Attempt.ID)
 	case errors.As(err, &busy):
 		return p.showChoice(w, r, who, http.StatusConflict, choiceView{Chosen: nonNil(wish.Invoices), Busy: &busy.Attempt})
 	case f.Blame(err):
@@ -195,11 +209,15 @@ func (v *choiceView) withoutDebits(ctx context.Context, tx *db.Tx) error {
 
 // notDebited refuses an attempt at an invoice that a direct debit will pay.
 func notDebited(ctx context.Context, tx *db.Tx, a payment.Attempt) error {
+	ids := make([]string, len(a.Shares))
+	for i, s := range a.Shares {
+		ids[i] = s.InvoiceID
+	}
+	reserved, err := mandate.InBatch(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
 	for _, s := range a.Shares {
-		reserved, err := mandate.InBatch(ctx, tx, []string{s.InvoiceID})
-		if err != nil {
-			return err
-		}
 		if r, will := reserved[s.InvoiceID]; will {
 			return fault.Invalidf("facture", "La facture %s sera prélevée le %s : vous n’avez rien à faire.", s.Number, r.DueOn.DayMonthYear())
 		}

@@ -544,9 +544,9 @@ func busyNote(a payment.Attempt, v choiceView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs("Il a commencé le " + civil.ShortInstant(a.CreatedAt, v.Loc) + " et concerne une des factures choisies. Pour ne pas payer deux fois, reprenez-le ou annulez-le d’abord.")
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs("Il a commencé le " + civil.ShortInstant(a.CreatedAt, v.Loc) + " et concerne une des factures choisies. Pour ne pas payer deux fois, " + v.first(a) + ".")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `family.templ`, Line: 111, Col: 179}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `family.templ`, Line: 111, Col: 162}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 			if templ_7745c5c3_Err != nil {
@@ -560,7 +560,7 @@ func busyNote(a payment.Attempt, v choiceView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if a.State == payment.Open {
+			if a.MayGiveUp(v.Now) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<form action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

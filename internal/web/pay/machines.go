@@ -106,6 +106,10 @@ func (p Pages) payfipNotice(w http.ResponseWriter, r *http.Request) error {
 
 // payfipReturn takes the browser back from PayFiP, by GET or by POST and without our cookie: it asks as the call does, and leads to the page
 // of the payment, which says who may look.
+//
+// It is a GET that may write, and soundly: the browser brings an identifier and nothing that is believed; what is written is what PayFiP itself
+// answers to our question, the same that the call or the next sweep would write; asked again, it says nothing new, and what is paid is not
+// asked about. Whoever opens the address by mistake, or ten times, or a program that follows links, only makes us know sooner.
 func (p Pages) payfipReturn(w http.ResponseWriter, r *http.Request) error {
 	t := web.Town(r)
 	a, err := p.learn(r.Context(), t, operationOf(w, r))

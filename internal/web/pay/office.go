@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"preau/internal/audit"
@@ -26,7 +27,8 @@ import (
 // deskView is what was paid on line, and what somebody is to look at.
 type deskView struct {
 	Attempts []payment.Attempt
-	Odd      []payment.Event
+	Odd      []payment.Event // the latest of those that wait
+	Waiting  int             // how many wait
 	State    payment.State
 	Search   string
 	Loc      *time.Location
@@ -51,6 +53,9 @@ func (p Pages) desk(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 		if v.Odd, err = payment.Odd(r.Context(), tx, 2*listed); err != nil {
 			return err
 		}
+		if v.Waiting, err = payment.CountOdd(r.Context(), tx); err != nil {
+			return err
+		}
 		v.Attempts, err = payment.List(r.Context(), tx, payment.Filter{State: v.State, Search: v.Search, Limit: 2 * listed})
 		return err
 	})
@@ -60,16 +65,24 @@ func (p Pages) desk(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 	return web.Render(w, r, http.StatusOK, deskPage(signin.OfficePage(w, r, "Paiements en ligne", deskPath, who), v))
 }
 
-// review says that an agent has looked at what was odd.
+// review says that an agent has looked at what was odd, on the list or on the page of its payment, and goes back there.
 func (p Pages) review(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	err := web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+	f, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	back := deskPath
+	if id := f.Text("paiement", 60); id != "" {
+		back += "/" + url.PathEscape(id)
+	}
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
 		return payment.Review(r.Context(), tx, r.PathValue("anomalie"), byAgent(who))
 	})
 	if err != nil {
 		return err
 	}
 	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "C’est noté"})
-	return web.Redirect(w, r, deskPath)
+	return web.Redirect(w, r, back)
 }
 
 func byAgent(who staff.Agent) household.By { return household.By{Actor: who.Actor(), Name: who.Name} }
@@ -97,6 +110,16 @@ func (v paidView) refundable() bool {
 		}
 	}
 	return true
+}
+
+// odd are the moments of the payment that wait for somebody to look at them.
+func (v paidView) odd() (out []payment.Event) {
+	for _, e := range v.Events {
+		if e.Odd && e.ReviewedAt.IsZero() {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // timeline says everything that happened.
@@ -214,8 +237,7 @@ func (p Pages) askBank(ctx context.Context, t *town.Town, a payment.Attempt, c p
 	if err != nil {
 		return payment.Verdict{Detail: "La clé de la banque ne peut pas être lue."}
 	}
-	q := facts.Question{Contract: c.Paybox.Contract, Type: facts.Refund, Number: f.Number, Total: f.Cents, Reference: a.Reference, Call: a.Call, Transaction: a.Transaction,
-		At: t.World(f.AskedAt).Time().In(t.Loc)}
+	q := a.Question(c.Paybox.Contract, facts.Refund, f.Number, f.Cents, t.World(f.AskedAt).Time().In(t.Loc))
 	reply, err := p.banksOf(t).paybox.Ask(ctx, c.Paybox.Direct, key, q)
 	switch {
 	case errors.Is(err, paybox.ErrUnsure):

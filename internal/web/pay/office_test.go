@@ -15,6 +15,15 @@ import (
 	"preau/internal/till"
 )
 
+// letters are all that were sent, one after the other.
+func letters(d *desk) string {
+	var all strings.Builder
+	for _, l := range d.Mailbox.List() {
+		all.WriteString(l.Subject + "\n" + l.Text + "\n")
+	}
+	return all.String()
+}
+
 // What agents see: what is odd, each payment with all that was said of it, and the way back.
 func TestTheDesk(t *testing.T) {
 	d := newDesk(t, "sqlite")
@@ -28,12 +37,15 @@ func TestTheDesk(t *testing.T) {
 	}
 	agent := d.enter("regie")
 	p = agent.Get("/bureau/paiements").Want(200).Says("main", "À regarder (1)", "Montant différent", "0,01", o.Reference, "Claire Martin", "Payé")
+	if got := p.Text(`nav a[href="/bureau/paiements"] .tool__n`); !strings.HasPrefix(got, "1") {
+		t.Errorf("the menu says %q", got)
+	}
 	p.Submit("Marquer comme vu").Want(200).Says("[role=status]", "noté")
 	if agent.Get("/bureau/paiements?etat=refused").Want(200).Has(".table") {
 		t.Error("the filter keeps what it should not")
 	}
 	agent.Get("/bureau/paiements?q=benali").Want(200).Says("main", "Aucun paiement")
-	p = agent.Get("/bureau/paiements/"+id).Want(200).Says("main", "41,30", "2026-000001", "Montant différent de celui demandé (code 00000)", "Paiement confirmé par la banque")
+	p = agent.Get("/bureau/paiements/"+id).Want(200).Says("main", "41,30", "2026-000001", "Montant différent de celui demandé (code 00000)", "Vu par regie", "Paiement confirmé par la banque")
 	agent.Post("/bureau/paiements/"+id+"/remboursements", url.Values{"motif": {""}, "voie": {"bank"}}).Want(422).Says(".err", "Indiquez pourquoi")
 	agent.Post("/bureau/paiements/"+id+"/remboursements", url.Values{"motif": {"x"}, "voie": {"autre"}}).Want(422)
 	p.Form("Rembourser 41,30 € par la banque").Fill("motif", "payé deux fois").Send().Want(200).Says("[role=status]", "41,30", "remboursés").Says("main", "Remboursé", "Annulée")
@@ -56,6 +68,12 @@ func TestTheDesk(t *testing.T) {
 	d.abandon(agent, path+"/remboursements", url.Values{"motif": {"en double"}, "voie": {"bank"}}) // an agent who leaves before the bank answers
 	agent.Get(path).Want(200).Says("main", "Remboursé", "Annulée")
 	d.owes(5330, 4)
+	d.call("GET", d.cards.Sign("montant=4130&reference="+d.cards.Orders()[0].Reference+"&appel=1&auto=X&erreur=00000&trans=9")) // paid twice
+	agent.Get(path).Want(200).Says("main", "À regarder (1)", "Payé deux fois").Submit("Marquer comme vu").Want(200).WantPath(path).Says("main", "Vu par regie")
+	d.work()
+	if n := strings.Count(letters(d), "C’est un second paiement"); n != 1 || !strings.Contains(letters(d), "41,30\u00a0€ restent en avance") {
+		t.Errorf("told %d times of a second payment: %s", n, letters(d))
+	}
 	d.enter("agent.enfance").Get("/bureau/paiements").Want(403)
 	v.Get("/bureau/paiements").Want(404)
 }
@@ -119,7 +137,7 @@ func TestTheContracts(t *testing.T) {
 	if strings.Contains(p.Body, bank.KeyHex) || p.Attr("[name=site]", "value") != "1999888" {
 		t.Error("the key is shown, or the site is not")
 	}
-	p.Submit("Essayer la connexion").Want(200).Says("[role=status]", "lisible", "prend les paiements", "VILLE DE CHATOU")
+	p.Says("main", "ouvert aux familles en mode Test").Submit("Essayer la connexion").Want(200).Says("[role=status]", "lisible", "prend les paiements", "VILLE DE CHATOU")
 	d.cards.Down(true)
 	d.payfip.Fail("T2")
 	p.Submit("Essayer la connexion").Want(200).Says("[role=status]", "ne prend pas de paiement", "Client inexistant (T2)")

@@ -40,6 +40,7 @@ type desk struct {
 	cards  *bank.Paybox
 	payfip *bank.PayFiP
 	asked  func() // when a bank is called
+	away   bool   // PayFiP does not answer
 	t      testing.TB
 }
 
@@ -53,7 +54,14 @@ func newDesk(t testing.TB, engine string) *desk {
 		pay.New(door).Routes(s)
 		for _, method := range []string{"GET ", "POST "} {
 			s.Handle(method+"/demo/banque/{rest...}", web.Anyone(func(w http.ResponseWriter, r *http.Request) error { d.asked(); d.cards.ServeHTTP(w, r); return nil }))
-			s.Handle(method+"/demo/payfip/{rest...}", web.Anyone(func(w http.ResponseWriter, r *http.Request) error { d.asked(); d.payfip.ServeHTTP(w, r); return nil }))
+			s.Handle(method+"/demo/payfip/{rest...}", web.Anyone(func(w http.ResponseWriter, r *http.Request) error {
+				if d.asked(); d.away {
+					w.WriteHeader(http.StatusServiceUnavailable)
+					return nil
+				}
+				d.payfip.ServeHTTP(w, r)
+				return nil
+			}))
 		}
 	})
 	inside.Serve(d.Server)
@@ -258,6 +266,7 @@ func TestTheWayToTheBank(t *testing.T) {
 		t.Errorf("the bank refuses the form: %v", err)
 	}
 	path := p.URL.Path
+	v.Post("/espace/paiements", url.Values{"banque": {"paybox"}, "facture": {"2026-000001"}}).Want(200).WantPath(path) // the button was pressed twice
 	v.Post("/espace/paiements", url.Values{"banque": {"paybox"}, "facture": {"2026-000001", "2026-000002"}}).Want(409).Says("[role=alert]", "41,30", "déjà en cours", "Reprendre ce paiement")
 	d.enter("karim.benali").Get(path).Want(404)
 	d.cards.Down(true)
@@ -268,7 +277,7 @@ func TestTheWayToTheBank(t *testing.T) {
 	v.Get(path+"?retour=annule").Want(200).Says("[role=status]", "quitté la page").Submit("Annuler ce paiement").Want(200).Says("h1", "Paiement annulé")
 	p = v.Get(path).Submit("Recommencer le paiement").Want(200).Says("h1", "Payer 41,30")
 	v.Get(p.URL.Path+"?retour=effectue").Want(200).Says("h1", "en cours de confirmation")
-	if !v.Get(p.URL.Path + "?retour=effectue").Has("[data-await=open]") {
+	if !v.Get(p.URL.Path + "?retour=effectue").Has("[data-await=open][data-state='open attendre']") {
 		t.Error("the page does not wait for the bank")
 	}
 	d.Clock.Advance(21 * time.Minute)
@@ -356,4 +365,44 @@ func TestPayFiPInPages(t *testing.T) {
 	d.payfip.Fail("999")
 	d.Write(func(tx *db.Tx) error { d.world.Owe(tx, d.world.Claire.HouseholdID, 3, 900); return nil })
 	d.begin(v, "payfip", "2026-000003").Says("h1", "Paiement impossible")
+
+	// Too late to begin, and too early to begin again: the page says until when. Then the sweep asks once of a service that is away.
+	p = d.begin(v, "payfip", "2026-000003")
+	d.Clock.Advance(16 * time.Minute)
+	p = v.Get(p.URL.Path).Want(200).Says("[role=status]", "ne peut plus être commencé", "attendez 10 h 20")
+	if strings.Contains(p.Body, "Recommencer le paiement") || strings.Contains(p.Body, "Annuler ce paiement") {
+		t.Error("the page offers what is refused")
+	}
+	d.Write(func(tx *db.Tx) error { d.world.Owe(tx, d.world.Claire.HouseholdID, 4, 800); return nil })
+	busy := v.Post("/espace/paiements", url.Values{"banque": {"payfip"}, "facture": {"2026-000003", "2026-000004"}}).Want(409).Says("[role=alert]", "attendez 10 h 20")
+	if strings.Contains(busy.Body, "Annuler ce paiement") {
+		t.Error("the page offers what is refused")
+	}
+	d.begin(v, "payfip", "2026-000004")
+	asked := 0
+	d.away, d.asked = true, func() { asked++ }
+	d.Write(func(tx *db.Tx) error { return job.Queue(t.Context(), tx, payment.SweepKind, job.Planned{At: tx.Now}) })
+	d.work()
+	if asked != 1 {
+		t.Errorf("a service that is away is asked %d times", asked)
+	}
+	d.away = false
+	d.Clock.Advance(5 * time.Minute)
+	v.Get(p.URL.Path).Want(200).Submit("Recommencer le paiement").Want(200).Says("h1", "Payer 9,00")
+}
+
+// A browser that comes back before PayFiP has answered waits for it, or gives up.
+func TestPayFiPIsOpening(t *testing.T) {
+	d := newDesk(t, "sqlite")
+	v := d.enter("claire.martin")
+	var a payment.Attempt
+	d.Write(func(tx *db.Tx) (err error) {
+		a, err = payment.Begin(t.Context(), tx, payment.Wish{Guardian: d.world.Claire, Bank: payment.PayFiP, Invoices: []string{"2026-000001"}, Key: d.KeyFor(payment.ReferenceKey)})
+		return err
+	})
+	p := v.Post("/espace/paiements", url.Values{"banque": {"payfip"}, "facture": {"2026-000001"}}).Want(200).WantPath("/espace/paiements/"+a.ID).Says("[role=status]", "PayFiP ouvre ce paiement")
+	if !p.Has("[data-await]") {
+		t.Error("the page does not wait for PayFiP")
+	}
+	p.Submit("Annuler ce paiement").Want(200).Says("h1", "Paiement annulé")
 }

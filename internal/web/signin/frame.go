@@ -4,7 +4,17 @@ import (
 	"context"
 	"net/http"
 
+	"preau/internal/attendance"
+	"preau/internal/booking"
+	"preau/internal/civil"
 	"preau/internal/counter"
+	"preau/internal/db"
+	"preau/internal/document"
+	"preau/internal/dossier"
+	"preau/internal/payment"
+	"preau/internal/request"
+	"preau/internal/staff"
+	"preau/internal/thread"
 )
 
 // Frame is what stands around every page of who is signed in, whatever the page: it is read with who is asking, in the same
@@ -18,6 +28,7 @@ type Frame struct {
 	Absences int // an agent: certificates of absence to decide at the agent's sites
 	Requests int // an agent: bookings that await an answer at the agent's sites
 	Joins    int // an agent: requests to join or create a household that await the town
+	Odd      int // an agent of the whole town who bills: what banks said that somebody is to look at
 	// Visit is the visit of an agent who acts for the guardian, on the family's pages; the zero Visit for the guardian.
 	Visit counter.Visit
 }
@@ -33,4 +44,33 @@ func withFrame(r *http.Request, f Frame) *http.Request {
 func FrameOf(r *http.Request) Frame {
 	f, _ := r.Context().Value(frameKey{}).(Frame)
 	return f
+}
+
+// officeFrame counts what waits for an agent, of what the agent may open.
+func officeFrame(ctx context.Context, tx *db.Tx, who staff.Agent, today civil.Date) (f Frame, err error) {
+	if who.May(staff.Instruct, "") {
+		f.Requests, err = booking.PendingCount(ctx, tx, who)
+		if err == nil {
+			f.Changes, err = dossier.WaitingCount(ctx, tx, who, today)
+		}
+	}
+	if err == nil && who.May(staff.Check, "") {
+		var n int64
+		n, err = document.CountWaiting(ctx, tx)
+		f.Papers = int(n)
+		if err == nil {
+			n, err = attendance.CountClaims(ctx, tx, who)
+			f.Absences = int(n)
+		}
+	}
+	if err == nil && who.May(staff.Enrol, "") {
+		f.Joins, err = request.CountOpen(ctx, tx)
+	}
+	if err == nil && who.May(staff.Bill, "") && len(who.Sites) == 0 {
+		f.Odd, err = payment.CountOdd(ctx, tx)
+	}
+	if err == nil {
+		f.Threads, err = thread.WaitingCount(ctx, tx, who)
+	}
+	return f, err
 }

@@ -83,7 +83,7 @@ func officeNav(who staff.Agent) []ui.NavItem {
 func OfficePage(w http.ResponseWriter, r *http.Request, title, here string, who staff.Agent) ui.Page {
 	items, waits := officeNav(who), FrameOf(r)
 	counts := map[string]int{"/bureau/demandes": waits.Requests, "/bureau/verifications": waits.Changes, "/bureau/justificatifs": waits.Papers, "/bureau/absences": waits.Absences,
-		"/bureau/demandes-de-foyer": waits.Joins, "/bureau/messages": waits.Threads}
+		"/bureau/demandes-de-foyer": waits.Joins, "/bureau/messages": waits.Threads, "/bureau/paiements": waits.Odd}
 	for i := range items {
 		items[i].Count = counts[items[i].Href]
 	}

@@ -17,19 +17,14 @@ import (
 	"sync"
 	"time"
 
-	"preau/internal/attendance"
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
-	"preau/internal/document"
-	"preau/internal/dossier"
 	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/identity"
 	"preau/internal/notify"
-	"preau/internal/request"
 	"preau/internal/staff"
-	"preau/internal/thread"
 	"preau/internal/town"
 	"preau/internal/web"
 )
@@ -180,27 +175,7 @@ func (d *Door) agent(_ http.ResponseWriter, r *http.Request, right staff.Right) 
 		case right != "" && !v.who.May(right, ""):
 			return fault.Forbiddenf("Votre rôle, %s, ne donne pas accès à cette page. La direction peut le changer.", v.who.Role.French())
 		}
-		if v.who.May(staff.Instruct, "") {
-			v.frame.Requests, err = booking.PendingCount(r.Context(), tx, v.who.Agent)
-			if err == nil {
-				v.frame.Changes, err = dossier.WaitingCount(r.Context(), tx, v.who.Agent, civil.DateOf(tx.Now, web.Town(r).Loc))
-			}
-		}
-		if err == nil && v.who.May(staff.Check, "") {
-			var n int64
-			n, err = document.CountWaiting(r.Context(), tx)
-			v.frame.Papers = int(n)
-			if err == nil {
-				n, err = attendance.CountClaims(r.Context(), tx, v.who.Agent)
-				v.frame.Absences = int(n)
-			}
-		}
-		if err == nil && v.who.May(staff.Enrol, "") {
-			v.frame.Joins, err = request.CountOpen(r.Context(), tx)
-		}
-		if err == nil {
-			v.frame.Threads, err = thread.WaitingCount(r.Context(), tx, v.who.Agent)
-		}
+		v.frame, err = officeFrame(r.Context(), tx, v.who.Agent, civil.DateOf(tx.Now, web.Town(r).Loc))
 		return err
 	})
 	v.ended, err = ended(r, err)

@@ -155,7 +155,7 @@ func OfficeNav() []NavItem {
 		{Href: "/bureau/fermetures", Label: "Fermetures", Icon: "door-closed", Group: "Accueil des enfants"},
 		{Href: "/bureau/facturation", Label: "Facturation", Icon: "receipt-text", Group: "Argent"},
 		{Href: "/bureau/encaissements", Label: "Encaissements", Icon: "wallet", Group: "Argent"},
-		{Href: "/bureau/paiements", Label: "Paiements en ligne", Icon: "credit-card", Group: "Argent"},
+		{Href: "/bureau/paiements", Label: "Paiements en ligne", Icon: "credit-card", Group: "Argent", Counted: "à regarder"},
 		{Href: "/bureau/prelevements", Label: "Prélèvements", Icon: "landmark", Group: "Argent"},
 		{Href: "/bureau/impayes", Label: "Impayés", Icon: "hourglass", Group: "Argent"},
 		{Href: "/bureau/actualites", Label: "Actualités", Icon: "megaphone", Group: "Site public"},
