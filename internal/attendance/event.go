@@ -128,7 +128,12 @@ func (r *EventReach) count(ctx context.Context, tx *db.Tx, c *activity.Catalogue
 	for i := range facts {
 		homes = append(homes, facts[i].HouseholdID)
 	}
-	standings, err := household.StandingsOf(ctx, tx, slices.Compact(homes))
+	homes = slices.Compact(homes)
+	standings, err := household.StandingsOf(ctx, tx, homes)
+	if err != nil {
+		return err
+	}
+	aids, err := activity.AidsOf(ctx, tx, homes, civil.Range{From: e.From, To: e.To})
 	if err != nil {
 		return err
 	}
@@ -153,7 +158,7 @@ func (r *EventReach) count(ctx context.Context, tx *db.Tx, c *activity.Catalogue
 			g.Site, _ = c.Site(f.SiteID)
 			groups[k] = g
 		}
-		cents := priceOf(c, standings[f.HouseholdID], f)
+		cents := priceOf(c, standings[f.HouseholdID], aids, f)
 		g.Children++
 		g.Cents += cents
 		if hasMeal(g.Activity, f.OptionID) {
@@ -174,21 +179,19 @@ func (r *EventReach) count(ctx context.Context, tx *db.Tx, c *activity.Catalogue
 	return nil
 }
 
-// priceOf is what a fact costs its household on its day, for a preview; nothing where no price is set.
-func priceOf(c *activity.Catalogue, s household.Standing, f *Fact) (sum money.Cents) {
-	facts, occasion := s.PriceFacts(f.ChildID, f.Day), tariff.Normal
-	facts.AgeGroup, facts.OwnMeal = f.AgeGroup, f.Menu == "panier_pai"
-	if f.Came == Absent {
-		occasion = tariff.Absence
+// priceOf is what a fact would cost its household if the service ran on its day, for a preview; nothing where no price is set.
+func priceOf(c *activity.Catalogue, s household.Standing, aids activity.Aids, f *Fact) money.Cents {
+	ran := *f
+	ran.Closed = ""
+	occasion, due := ran.Outcome().Occasion()
+	if !due {
+		return 0
 	}
-	parts, err := c.Quote(f.ActivityID, f.OptionID, f.Day, occasion, facts)
+	parts, err := c.Quote(f.ActivityID, f.OptionID, f.Day, occasion, f.PriceFacts(&s, aids))
 	if err != nil {
 		return 0
 	}
-	for _, p := range parts {
-		sum += p.Cents
-	}
-	return sum
+	return tariff.Sum(parts)
 }
 
 // hasMeal tells whether an option has a meal, as the kitchen counts them.

@@ -1,5 +1,11 @@
 package attendance
 
+import (
+	"preau/internal/activity"
+	"preau/internal/household"
+	"preau/internal/tariff"
+)
+
 // Outcome is what a day comes to, before any price.
 type Outcome string
 
@@ -38,4 +44,28 @@ func (f *Fact) Outcome() Outcome {
 		return MissedDay
 	}
 	return NotPointed
+}
+
+// Occasion is what an outcome is to a price grid; false for Nothing, that no grid prices.
+func (o Outcome) Occasion() (tariff.Occasion, bool) {
+	switch o {
+	case Normal, NotPointed:
+		return tariff.Normal, true
+	case MissedDay:
+		return tariff.Absence, true
+	case Unannounced:
+		return tariff.Unbooked, true
+	case AddedLate:
+		return tariff.LateAdded, true
+	}
+	return "", false
+}
+
+// PriceFacts are what the price of the day depends on, with the standing and the aids of the household that pays. The caller adds how often
+// something happened before, where a grid counts it.
+func (f *Fact) PriceFacts(s *household.Standing, aids activity.Aids) tariff.Facts {
+	t := s.PriceFacts(f.ChildID, f.Day)
+	t.AgeGroup, t.OwnMeal, t.Arrived, t.Left = f.AgeGroup, f.Menu == "panier_pai", f.Arrived, f.Departed
+	t.Aids = aids.For(f.HouseholdID, f.ChildID, f.ActivityID, f.Day)
+	return t
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"preau/internal/attendance"
 	"preau/internal/civil"
 	"preau/internal/money"
 	"preau/internal/tariff"
@@ -113,15 +112,6 @@ func (c *change) keepBilled(from civil.Date) {
 		return old
 	})
 	c.charge = slices.DeleteFunc(c.charge, func(o owed) bool { return kept[o.key] })
-}
-
-// occasions is what a day comes to, as the price lists know it.
-var occasions = map[attendance.Outcome]tariff.Occasion{
-	attendance.Normal:      tariff.Normal,
-	attendance.NotPointed:  tariff.Normal,
-	attendance.MissedDay:   tariff.Absence,
-	attendance.Unannounced: tariff.Unbooked,
-	attendance.AddedLate:   tariff.LateAdded,
 }
 
 // draft is a document that has no number yet.

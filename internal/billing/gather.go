@@ -396,11 +396,9 @@ func (g *gatherer) price(s *household.Standing, f *attendance.Fact, counts *coun
 	if outcome == attendance.Nothing && !f.LatePickup {
 		return to, nil
 	}
-	facts := s.PriceFacts(f.ChildID, f.Day)
-	facts.AgeGroup, facts.OwnMeal, facts.Arrived, facts.Left = f.AgeGroup, f.Menu == "panier_pai", f.Arrived, f.Departed
-	facts.Aids = g.aids.For(f.HouseholdID, f.ChildID, f.ActivityID, f.Day)
+	facts := f.PriceFacts(s, g.aids)
 	facts.UnbookedBefore, facts.LateBefore = counts.before(f)
-	if occasion, due := occasions[outcome]; due {
+	if occasion, due := outcome.Occasion(); due {
 		parts, err := g.quoter.Quote(f.ActivityID, f.OptionID, f.Day, occasion, facts)
 		if errors.Is(err, activity.ErrNoGrid) {
 			g.note(f.HouseholdID, NoteUnpriced, 0, f.Day)

@@ -154,12 +154,6 @@ func (r *replay) readEnrolments() error {
 	return err
 }
 
-// occasions is what a day comes to, as grids know it.
-var occasions = map[attendance.Outcome]tariff.Occasion{
-	attendance.Normal: tariff.Normal, attendance.NotPointed: tariff.Normal, attendance.MissedDay: tariff.Absence,
-	attendance.Unannounced: tariff.Unbooked, attendance.AddedLate: tariff.LateAdded,
-}
-
 // bill is what one household pays before and after.
 type bill struct {
 	Sum
@@ -179,9 +173,7 @@ func (r *replay) household(home string, facts []attendance.Fact) error {
 		k := key{f.ChildID, f.ActivityID, tariff.SchoolYear(f.Day).From.Year}
 		outcome := f.Outcome()
 		if !f.Day.Before(r.s.Period.From) {
-			q := standing.PriceFacts(f.ChildID, f.Day)
-			q.AgeGroup, q.OwnMeal, q.Arrived, q.Left = f.AgeGroup, f.Menu == "panier_pai", f.Arrived, f.Departed
-			q.Aids = r.aids.For(home, f.ChildID, f.ActivityID, f.Day)
+			q := f.PriceFacts(&standing, r.aids)
 			q.UnbookedBefore, q.LateBefore = unbooked[k], late[k]
 			if err := r.day(&b, f, outcome, q); err != nil {
 				return err
@@ -204,16 +196,17 @@ func (r *replay) household(home string, facts []attendance.Fact) error {
 // day prices one fact twice.
 func (r *replay) day(b *bill, f *attendance.Fact, outcome attendance.Outcome, q tariff.Facts) error {
 	var asked []tariff.Occasion
-	if o, due := occasions[outcome]; due {
+	if o, due := outcome.Occasion(); due {
 		asked = append(asked, o)
 	}
 	if f.LatePickup {
 		asked = append(asked, tariff.LatePickup)
 	}
+	unpriced := false
 	for _, o := range asked {
 		before, err := r.before.Quote(f.ActivityID, f.OptionID, f.Day, o, q)
 		if errors.Is(err, activity.ErrNoGrid) {
-			r.out.Unpriced++
+			unpriced = true
 		} else if err != nil {
 			return err
 		}
@@ -226,6 +219,9 @@ func (r *replay) day(b *bill, f *attendance.Fact, outcome attendance.Outcome, q 
 			r.served(f.ActivityID, before, &r.out.AboveCost.Before, &r.out.OneEuro.Before)
 			r.served(f.ActivityID, after, &r.out.AboveCost.After, &r.out.OneEuro.After)
 		}
+	}
+	if unpriced { // once, however many things the day is charged for
+		r.out.Unpriced++
 	}
 	return nil
 }
@@ -264,12 +260,12 @@ func (r *replay) served(activityID string, parts []tariff.Part, above, cheap *in
 func (r *replay) fees(b *bill, home string, standing *household.Standing) {
 	for _, e := range r.enrolments[home] {
 		for m := civil.MonthOf(r.s.Period.From); !m.First().After(r.s.Period.To); m = m.Next() {
-			r.add(b, e.activity, feesOf(r.now, &e, m, standing), feesOf(r.then, &e, m, standing))
+			r.add(b, e.activity, r.feesOf(r.now, &e, m, standing), r.feesOf(r.then, &e, m, standing))
 		}
 	}
 }
 
-func feesOf(c *activity.Catalogue, e *enrolled, m civil.Month, standing *household.Standing) []tariff.Part {
+func (r *replay) feesOf(c *activity.Catalogue, e *enrolled, m civil.Month, standing *household.Standing) []tariff.Part {
 	var out []tariff.Part
 	for _, fee := range c.Fees(e.activity, m) {
 		day := fee.On(e.days)
@@ -277,7 +273,7 @@ func feesOf(c *activity.Catalogue, e *enrolled, m civil.Month, standing *househo
 			continue
 		}
 		f := standing.PriceFacts(e.child, day)
-		f.AgeGroup = e.group
+		f.AgeGroup, f.Aids = e.group, r.aids.For(e.household, e.child, e.activity, day)
 		out = append(out, fee.Quote(e.days, f)...)
 	}
 	return out
