@@ -10,7 +10,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
+	"time"
 
 	"preau/internal/activity"
 	"preau/internal/audit"
@@ -164,6 +166,32 @@ func ByID(ctx context.Context, tx *db.Tx, id string) (Simulation, error) {
 // Latest lists simulations, the latest first.
 func Latest(ctx context.Context, tx *db.Tx, limit int) ([]Simulation, error) {
 	return db.All(ctx, tx, selectSimulation+` ORDER BY made_at DESC, id LIMIT $1`, scan, int64(limit))
+}
+
+// keptMonths is how long a simulation is kept: its cases are of households, and it serves to vote the prices of the year to come.
+const keptMonths = 12
+
+// ForgetOld deletes the simulations made more than a year before a day.
+func ForgetOld(ctx context.Context, tx *db.Tx, today civil.Date, loc *time.Location) error {
+	_, err := tx.Exec(ctx, `DELETE FROM simulations WHERE made_at < $1`, civil.Wall(today.AddMonths(-keptMonths), 0, 0, loc))
+	return err
+}
+
+// ForgetHousehold takes a household that is forgotten out of the cases; the sums, which name nobody, stay.
+func ForgetHousehold(ctx context.Context, tx *db.Tx, householdID string) error {
+	list, err := db.All(ctx, tx, selectSimulation+` WHERE CAST(result AS text) LIKE $1`, scan, "%"+householdID+"%")
+	if err != nil {
+		return err
+	}
+	is := func(c Case) bool { return c.Household == householdID }
+	for i := range list {
+		r := &list[i].Result
+		r.Rises, r.Falls = slices.DeleteFunc(r.Rises, is), slices.DeleteFunc(r.Falls, is)
+		if _, err := tx.Exec(ctx, `UPDATE simulations SET result = $2 WHERE id = $1`, list[i].ID, db.JSON(r)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Keep adds a slice up. A slice that was kept before, or that another process was quicker with, changes nothing.

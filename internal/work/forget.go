@@ -15,6 +15,7 @@ import (
 	"preau/internal/payment"
 	"preau/internal/privacy"
 	"preau/internal/registration"
+	"preau/internal/simulation"
 	"preau/internal/thread"
 	"preau/internal/town"
 )
@@ -46,6 +47,9 @@ func forgetHousehold(ctx context.Context, tx *db.Tx, by household.By, id string)
 		return err
 	}
 	if err := attendance.EraseNames(ctx, tx, id, ""); err != nil {
+		return err
+	}
+	if err := simulation.ForgetHousehold(ctx, tx, id); err != nil {
 		return err
 	}
 	if err := mandate.EndOf(ctx, tx, by, id); err != nil {
