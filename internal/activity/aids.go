@@ -123,7 +123,7 @@ func GrantAid(ctx context.Context, tx *db.Tx, by household.By, a Aid) (Aid, erro
 }
 
 // EndAid ends an aid after a last day; without one, as if it had never been granted. Invoices already issued do not change.
-// Errors: fault.NotFound; fault.Refused when it ends before already.
+// Errors: fault.NotFound; fault.Invalid beside "dernier" when it ends before already, or would end before it begins.
 func EndAid(ctx context.Context, tx *db.Tx, by household.By, householdID, id string, last civil.Date) error {
 	a, err := db.One(ctx, tx, `SELECT id, household_id, coalesce(child_id, ''), coalesce(activity_id, ''), payer, name, day_cents, percent, from_day, to_day, made_at, made_by_name
 		FROM aids WHERE id = $1 AND household_id = $2 AND ended_at IS NULL`, scanAid, id, householdID)
@@ -133,10 +133,14 @@ func EndAid(ctx context.Context, tx *db.Tx, by household.By, householdID, id str
 	if err != nil {
 		return err
 	}
-	if !last.IsZero() && !a.To.IsZero() && last.After(a.To) {
-		return fault.Refusedf("Cette aide prend déjà fin le %s.", a.To.DayMonthYear())
+	switch {
+	case last.IsZero():
+	case !a.To.IsZero() && last.After(a.To):
+		return fault.Invalidf("dernier", "Cette aide prend déjà fin le %s.", a.To.DayMonthYear())
+	case last.Before(a.From):
+		return fault.Invalidf("dernier", "Cette aide commence le %s : laissez le champ vide pour la retirer.", a.From.DayMonthYear())
 	}
-	if last.IsZero() || last.Before(a.From) {
+	if last.IsZero() {
 		_, err = tx.Exec(ctx, `UPDATE aids SET ended_at = $2, ended_by = $3 WHERE id = $1`, id, tx.Now, by.Actor)
 	} else {
 		_, err = tx.Exec(ctx, `UPDATE aids SET to_day = $2 WHERE id = $1`, id, last)

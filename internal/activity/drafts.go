@@ -2,6 +2,8 @@ package activity
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 
 	"preau/internal/audit"
@@ -23,6 +25,12 @@ type KeptGrid struct {
 
 // Draft tells whether the grid prices nothing yet.
 func (k *KeptGrid) Draft() bool { return k.PublishedAt.IsZero() }
+
+// Mark tells what the grid says from what it said before it was corrected.
+func (k *KeptGrid) Mark() string {
+	sum := sha256.Sum256([]byte(db.JSON(k.Grid)))
+	return hex.EncodeToString(sum[:8])
+}
 
 // Stands tells whether the grid prices the days from its first one on.
 func (k *KeptGrid) Stands() bool { return !k.PublishedAt.IsZero() && k.WithdrawnAt.IsZero() }

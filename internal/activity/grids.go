@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"preau/internal/db"
@@ -88,8 +89,8 @@ func gridProblems(g *tariff.Grid) error {
 	if g.From.IsZero() {
 		problems["du"] = "Indiquez le premier jour de la grille."
 	}
-	if err := g.Check(); err != nil {
-		problems["tranches"] = strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + "."
+	if refusal, refused := fault.As(g.Check()); refused {
+		maps.Copy(problems, refusal.Fields)
 	}
 	return fault.InvalidFields(problems)
 }

@@ -10,6 +10,7 @@ import (
 	"preau/internal/fault"
 	"preau/internal/remote/particulier"
 	"preau/internal/seal"
+	"preau/internal/sepa"
 )
 
 // AskingPurpose is the purpose of the key that seals the token of the service of quotients: see town.KeyFor.
@@ -22,6 +23,7 @@ const serviceID = "particulier"
 type QuotientService struct {
 	particulier.Access
 	EndsOn    civil.Date // of the authorisation; zero when it was not said
+	Locked    bool       // the token was sealed with another key: it has to be given again before anything can be asked
 	SetAt     civil.Instant
 	SetByName string
 }
@@ -38,23 +40,31 @@ func QuotientServiceOf(ctx context.Context, tx *db.Tx, key []byte) (s QuotientSe
 		return s, false, err
 	}
 	token, err := seal.Open(key, serviceID, sealed)
+	if errors.Is(err, seal.ErrNotOpened) {
+		s.Locked = true
+		return s, true, nil
+	}
 	s.Token = string(token)
 	return s, err == nil, err
 }
 
 // SetQuotientService switches the service on, or changes it; an empty token keeps the one there is. Errors: fault.Invalid beside the field.
 func SetQuotientService(ctx context.Context, tx *db.Tx, by By, key []byte, s QuotientService) error {
-	s.Token, s.Recipient = strings.TrimSpace(s.Token), strings.ReplaceAll(s.Recipient, " ", "")
+	s.Token = strings.TrimSpace(s.Token)
 	wrong := map[string]string{}
-	if s.Base != particulier.Production && s.Base != particulier.Staging && !strings.HasPrefix(s.Base, "http://127.0.0.1:") {
+	if s.Base != particulier.Production && s.Base != particulier.Staging {
 		wrong["adresse"] = "Choisissez le service."
 	}
-	if !siret(s.Recipient) {
-		wrong["siret"] = "Le SIRET de la ville a 14 chiffres."
+	var err error
+	if s.Recipient, err = sepa.ParseSIRET(s.Recipient); err != nil {
+		wrong["siret"] = "Le SIRET de la ville a 14 chiffres, dont le dernier vérifie les autres : recopiez-le."
 	}
 	if s.Token == "" {
 		old, on, err := QuotientServiceOf(ctx, tx, key)
-		if err != nil || !on {
+		if err != nil {
+			return err
+		}
+		if !on || old.Locked {
 			wrong["jeton"] = "Collez le jeton reçu de DataPass."
 		}
 		s.Token = old.Token
@@ -81,27 +91,6 @@ func DropQuotientService(ctx context.Context, tx *db.Tx, by By) error {
 		return err
 	}
 	return note(ctx, tx, by, "quotient_service.drop", "", "", nil)
-}
-
-// siret tells whether a number has 14 figures and its key (Luhn).
-func siret(s string) bool {
-	if len(s) != 14 {
-		return false
-	}
-	sum := 0
-	for i := range len(s) {
-		n := int(s[i] - '0')
-		if n < 0 || n > 9 {
-			return false
-		}
-		if i%2 == 0 {
-			if n *= 2; n > 9 {
-				n -= 9
-			}
-		}
-		sum += n
-	}
-	return sum%10 == 0
 }
 
 // AskedOf is a guardian as the service of quotients wants to know them.

@@ -37,7 +37,7 @@ func GrantException(ctx context.Context, tx *db.Tx, by By, householdID string, e
 }
 
 // EndException ends an exception after a last day; without one, as if it had never been granted. Invoices already issued do not change.
-// Errors: fault.NotFound; fault.Refused when it ends before already.
+// Errors: fault.NotFound; fault.Invalid beside "dernier" when it ends before already, or would end before it begins.
 func EndException(ctx context.Context, tx *db.Tx, by By, householdID, id string, last civil.Date) error {
 	r, err := db.One(ctx, tx, `SELECT from_day, to_day FROM residence_exceptions WHERE id = $1 AND household_id = $2 AND ended_at IS NULL`,
 		func(s db.Scanner) (r civil.Range, err error) { return r, s.Scan(&r.From, &r.To) }, id, householdID)
@@ -47,10 +47,14 @@ func EndException(ctx context.Context, tx *db.Tx, by By, householdID, id string,
 	if err != nil {
 		return err
 	}
-	if !last.IsZero() && !r.To.IsZero() && last.After(r.To) {
-		return fault.Refusedf("Cette dérogation prend déjà fin le %s.", r.To.DayMonthYear())
+	switch {
+	case last.IsZero():
+	case !r.To.IsZero() && last.After(r.To):
+		return fault.Invalidf("dernier", "Cette dérogation prend déjà fin le %s.", r.To.DayMonthYear())
+	case last.Before(r.From):
+		return fault.Invalidf("dernier", "Cette dérogation commence le %s : laissez le champ vide pour la retirer.", r.From.DayMonthYear())
 	}
-	if last.IsZero() || last.Before(r.From) {
+	if last.IsZero() {
 		_, err = tx.Exec(ctx, `UPDATE residence_exceptions SET ended_at = $2, ended_by = $3 WHERE id = $1`, id, tx.Now, by.Actor)
 	} else {
 		_, err = tx.Exec(ctx, `UPDATE residence_exceptions SET to_day = $2 WHERE id = $1`, id, last)

@@ -13,18 +13,19 @@ import (
 	"preau/internal/tariff"
 )
 
-// QuotientLine is a line of a file of quotients, and what becomes of it.
+// QuotientLine is a line of a file of quotients, and what becomes of it. Its JSON is what the file says, in few letters: a page carries some
+// thousands of them from the preview to the confirmation.
 type QuotientLine struct {
-	Line           int    // in the file, the head being 1
-	Reference      string // of the household
-	Name           string // of the household, "" when there is none
-	Value          int64
-	Kind           string
-	ReferenceMonth string
-	EffectiveOn    civil.Date
-	Known          bool   // the town already knows it: nothing is written
-	Problem        string // French; empty: the line can be taken
-	Before         *int64 // the quotient in force that day before, nil when none is
+	Line           int        `json:"l"` // in the file, the head being 1
+	Reference      string     `json:"r"` // of the household
+	Name           string     `json:"-"` // of the household, "" when there is none
+	Value          int64      `json:"v"`
+	Kind           string     `json:"k"`
+	ReferenceMonth string     `json:"m"`
+	EffectiveOn    civil.Date `json:"d"`
+	Known          bool       `json:"-"` // the town already knows it: nothing is written
+	Problem        string     `json:"-"` // French; empty: the line can be taken
+	Before         *int64     `json:"-"` // the quotient in force that day before, nil when none is
 
 	householdID string
 }

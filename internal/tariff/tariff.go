@@ -18,6 +18,7 @@ import (
 	"fmt"
 
 	"preau/internal/civil"
+	"preau/internal/fault"
 	"preau/internal/money"
 )
 
@@ -49,6 +50,14 @@ const (
 
 // Fee tells whether the price is of a period of enrolment, and not of a day.
 func (p Per) Fee() bool { return p == PerMonth || p == PerYear }
+
+// Series is PerDay, PerMonth or PerYear: grids of one series take over from each other.
+func (p Per) Series() Per {
+	if p.Fee() {
+		return p
+	}
+	return PerDay
+}
 
 // Bracket starts at From (hundredths of a quotient, included) and ends where the next one starts.
 type Bracket struct {
@@ -137,7 +146,7 @@ func Find(grids []Grid, optionID, ageGroup string, fee Per, day civil.Date) *Gri
 	var best *Grid
 	for i := range grids {
 		g := &grids[i]
-		if g.From.After(day) || g.series() != fee || g.OptionID != "" && g.OptionID != optionID || g.AgeGroup != "" && g.AgeGroup != ageGroup {
+		if g.From.After(day) || g.Per.Series() != fee || g.OptionID != "" && g.OptionID != optionID || g.AgeGroup != "" && g.AgeGroup != ageGroup {
 			continue
 		}
 		if best == nil || better(g, best) {
@@ -154,14 +163,6 @@ func InForce(grids []Grid, optionID string, day civil.Date) (Grid, bool) {
 		return Grid{}, false
 	}
 	return *g, true
-}
-
-// series is PerDay, PerMonth or PerYear: grids of one series take over from each other.
-func (g *Grid) series() Per {
-	if g.Per.Fee() {
-		return g.Per
-	}
-	return PerDay
 }
 
 func better(a, b *Grid) bool {
@@ -209,137 +210,127 @@ const (
 )
 
 // Check refuses a grid that leaves a quotient without a price or gives it two (half-open brackets, first at 0, strictly ascending),
-// and terms that make no sense. The error is a French sentence without capital or full stop.
+// and terms that make no sense: fault.Invalid, beside the field of each in the form of a grid.
 func (g Grid) Check() error {
-	var err error
+	wrong := wrongs{}
 	switch g.Kind {
 	case Flat:
-		err = checkPrice(g.Flat)
+		wrong.price("prix", &g.Flat)
 	case Brackets:
-		err = g.checkBrackets()
+		g.checkBrackets(wrong)
 	case Effort:
-		err = g.checkEffort()
+		g.checkEffort(wrong)
 	default:
-		err = fmt.Errorf("choisissez comment le prix se calcule")
-	}
-	if err != nil {
-		return err
+		wrong["genre"] = "Choisissez comment le prix se calcule."
 	}
 	switch g.Per {
 	case "", PerDay, PerHalfHour:
 	case PerMonth, PerYear:
 		if g.OptionID != "" {
-			return fmt.Errorf("un forfait vaut pour toute l’activité, non pour une formule")
+			wrong["formule"] = "Un forfait vaut pour toute l’activité, non pour une formule."
 		}
 	default:
-		return fmt.Errorf("choisissez ce que le prix paie")
+		wrong["pour"] = "Choisissez ce que le prix paie."
 	}
-	if g.NonResident != nil {
-		if err := checkPrice(*g.NonResident); err != nil {
-			return err
-		}
-	}
-	return g.Terms.check()
+	wrong.price("hors_commune", g.NonResident)
+	g.Terms.check(wrong)
+	return fault.InvalidFields(wrong)
 }
 
-func (g *Grid) checkBrackets() error {
+// wrongs is what is wrong with a grid, by the field of the form.
+type wrongs map[string]string
+
+// price refuses a price that a slip of the keyboard would give; nil is none.
+func (w wrongs) price(field string, c *money.Cents) {
+	if c != nil && (*c < 0 || *c > mostCents) {
+		w[field] = fmt.Sprintf("Un prix va de 0 à %s : %s n’est pas accepté.", mostCents, *c)
+	}
+}
+
+func (g *Grid) checkBrackets(wrong wrongs) {
+	const field = "tranches"
 	if len(g.Brackets) == 0 {
-		return fmt.Errorf("indiquez au moins une tranche")
+		wrong[field] = "Indiquez au moins une tranche."
+		return
 	}
 	if g.Brackets[0].From != 0 {
-		return fmt.Errorf("la première tranche doit commencer à 0 : de 0 à %s, aucun prix n’est prévu", Quotient(g.Brackets[0].From))
+		wrong[field] = fmt.Sprintf("La première tranche doit commencer à 0 : de 0 à %s, aucun prix n’est prévu.", Quotient(g.Brackets[0].From))
+		return
 	}
 	for i, b := range g.Brackets {
 		if i > 0 && b.From <= g.Brackets[i-1].From {
-			return fmt.Errorf("les tranches se chevauchent à %s : chacune doit commencer plus haut que la précédente", Quotient(b.From))
+			wrong[field] = fmt.Sprintf("Les tranches se chevauchent à %s : chacune doit commencer plus haut que la précédente.", Quotient(b.From))
+			return
 		}
-		if err := checkPrice(b.Price); err != nil {
-			return err
-		}
+		wrong.price(field, &b.Price)
 	}
-	return nil
 }
 
-func (g *Grid) checkEffort() error {
+func (g *Grid) checkEffort(wrong wrongs) {
+	if g.Rate <= 0 || g.Rate > 1_000_000 {
+		wrong["taux"] = "Le taux d’effort doit être supérieur à 0 et d’au plus 100 %."
+	}
 	switch {
-	case g.Rate <= 0 || g.Rate > 1_000_000:
-		return fmt.Errorf("le taux d’effort doit être supérieur à 0 et d’au plus 100 %%")
-	case g.Floor > g.Ceiling:
-		return fmt.Errorf("le prix minimum (%s) dépasse le prix maximum (%s)", g.Floor, g.Ceiling)
 	case g.Ceiling == 0:
-		return fmt.Errorf("indiquez le prix maximum : c’est celui des familles dont le quotient n’est pas connu")
+		wrong["maximum"] = "Indiquez le prix maximum : c’est celui des familles dont le quotient n’est pas connu."
+	case g.Floor > g.Ceiling:
+		wrong["minimum"] = fmt.Sprintf("Le prix minimum (%s) dépasse le prix maximum (%s).", g.Floor, g.Ceiling)
 	}
-	if err := checkPrice(g.Floor); err != nil {
-		return err
-	}
-	return checkPrice(g.Ceiling)
+	wrong.price("minimum", &g.Floor)
+	wrong.price("maximum", &g.Ceiling)
 }
 
-func checkPrice(c money.Cents) error {
-	if c < 0 || c > mostCents {
-		return fmt.Errorf("un prix va de 0 à %s : %s n’est pas accepté", mostCents, c)
-	}
-	return nil
-}
+// mostRanks is how many reductions of second children and after a grid may have.
+const mostRanks = 10
 
-func (t *Terms) check() error {
-	for _, p := range []*money.Cents{t.OwnMeal, t.FoodCents} {
-		if p != nil {
-			if err := checkPrice(*p); err != nil {
-				return err
-			}
-		}
-	}
+func (t *Terms) check(wrong wrongs) {
+	wrong.price("panier", t.OwnMeal)
+	wrong.price("montant_repas", t.FoodCents)
 	if t.NonResidentMore < 0 || t.NonResidentMore > mostPercent {
-		return fmt.Errorf("la majoration hors commune va de 0 à %s", percent(mostPercent))
+		wrong["hors_commune_plus"] = fmt.Sprintf("La majoration hors commune va de 0 à %s.", percent(mostPercent))
+	}
+	if len(t.Ranks) > mostRanks {
+		wrong["fratrie"] = fmt.Sprintf("Indiquez %d réductions au plus : la dernière vaut pour les enfants suivants.", mostRanks)
 	}
 	for _, r := range t.Ranks {
 		if r < 0 || r > 100_00 {
-			return fmt.Errorf("une réduction va de 0 à 100 %%")
+			wrong["fratrie"] = "Une réduction va de 0 à 100 %."
 		}
 	}
 	if t.FoodPercent < 0 || t.FoodPercent > 100_00 {
-		return fmt.Errorf("la part du repas va de 0 à 100 %% du prix")
+		wrong["part_repas"] = "La part du repas va de 0 à 100 % du prix."
 	}
-	for _, c := range []*Change{t.Absent, t.LateAdded} {
-		if c != nil {
-			if err := c.check(); err != nil {
-				return err
-			}
-		}
-	}
-	if err := checkSteps(t.Unbooked); err != nil {
-		return err
-	}
-	return checkSteps(t.LatePickup)
+	wrong.change("absence", t.Absent)
+	wrong.change("hors_delai", t.LateAdded)
+	wrong.steps("non_reserve", t.Unbooked)
+	wrong.steps("retard", t.LatePickup)
 }
 
-func (c *Change) check() error {
-	if c.Price != nil {
-		return checkPrice(*c.Price)
+// change refuses a change that makes no sense; nil is none.
+func (w wrongs) change(field string, c *Change) {
+	switch {
+	case c == nil:
+	case c.Price != nil:
+		w.price(field, c.Price)
+	case c.Percent < -100_00 || c.Percent > mostPercent:
+		w[field] = fmt.Sprintf("Une majoration va de −100 %% à %s.", percent(mostPercent))
 	}
-	if c.Percent < -100_00 || c.Percent > mostPercent {
-		return fmt.Errorf("une majoration va de −100 %% à %s", percent(mostPercent))
-	}
-	return nil
 }
 
-func checkSteps(steps []Step) error {
+func (w wrongs) steps(field string, steps []Step) {
 	for i := range steps {
-		if i == 0 && steps[0].After != 0 {
-			return fmt.Errorf("le premier palier commence dès la première fois")
-		}
-		if i > 0 && steps[i].After <= steps[i-1].After {
-			return fmt.Errorf("les paliers se suivent : chacun commence après le précédent")
-		}
-		if err := steps[i].check(); err != nil {
-			return err
+		switch {
+		case i == 0 && steps[0].After != 0:
+			w[field] = "Le premier palier commence dès la première fois."
+		case i > 0 && steps[i].After <= steps[i-1].After:
+			w[field] = "Les paliers se suivent : chacun commence après le précédent."
+		default:
+			w.change(field, &steps[i].Change)
 		}
 	}
-	return nil
 }
 
 // SameSeries tells whether two grids price the same thing for the same children, so that the later takes over from the earlier.
 func (g *Grid) SameSeries(o *Grid) bool {
-	return g.ActivityID == o.ActivityID && g.OptionID == o.OptionID && g.AgeGroup == o.AgeGroup && g.series() == o.series()
+	return g.ActivityID == o.ActivityID && g.OptionID == o.OptionID && g.AgeGroup == o.AgeGroup && g.Per.Series() == o.Per.Series()
 }

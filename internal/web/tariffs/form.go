@@ -1,6 +1,7 @@
 package tariffs
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -22,6 +23,8 @@ type formView struct {
 	Activity activity.Activity
 	Grid     tariff.Grid // what the fields show when nothing was typed
 	Path     string
+	Read     string // what the draft said when it was opened: activity.KeptGrid.Mark
+	Changed  bool   // someone corrected the draft meanwhile
 	Form     *web.Form
 }
 
@@ -129,7 +132,7 @@ func draftForm(r *http.Request, tx *db.Tx, id string) (formView, error) {
 	if err != nil {
 		return formView{}, err
 	}
-	v := formView{Grid: k.Grid, Path: gridsPath + id + "/correction"}
+	v := formView{Grid: k.Grid, Read: k.Mark(), Path: gridsPath + id + "/correction"}
 	if a, ok := c.Activity(k.ActivityID); ok {
 		v.Activity = *a
 	}
@@ -148,10 +151,15 @@ func (p Pages) save(w http.ResponseWriter, r *http.Request, who staff.Agent, id 
 	}
 	var v formView
 	var saved string
+	status := http.StatusUnprocessableEntity
 	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
 		if id != "" {
 			if v, err = draftForm(r, tx, id); err != nil {
 				return err
+			}
+			if v.Changed = f.Raw("lu") != v.Read; v.Changed {
+				status = http.StatusConflict
+				return errChanged
 			}
 		} else {
 			_, a, err := activityOf(r, tx)
@@ -176,12 +184,15 @@ func (p Pages) save(w http.ResponseWriter, r *http.Request, who staff.Agent, id 
 	if err == nil {
 		return web.Redirect(w, r, gridsPath+saved)
 	}
-	if f.Err() == nil && !f.Blame(err) {
+	if !v.Changed && f.Err() == nil && !f.Blame(err) {
 		return err
 	}
 	v.Form = f
-	return p.showForm(w, r, who, http.StatusUnprocessableEntity, v)
+	return p.showForm(w, r, who, status, v)
 }
+
+// errChanged keeps a draft that someone corrected while it was being corrected.
+var errChanged = errors.New("tariffs: the draft has changed")
 
 // readGrid reads the form of a grid. What is wrong is said beside its field.
 func readGrid(f *web.Form) tariff.Grid {
@@ -231,7 +242,7 @@ func optional(f *web.Form, name string) *money.Cents {
 
 func neededMoney(f *web.Form, name string) money.Cents {
 	c, ok := f.Money(name)
-	if !ok && f.Err() == nil {
+	if !ok { // what is already said of the field is kept
 		f.Fail(name, "Indiquez le prix, par exemple 2,20.")
 	}
 	return c

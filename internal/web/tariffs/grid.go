@@ -7,6 +7,7 @@ import (
 	"preau/internal/billing"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/money"
 	"preau/internal/staff"
@@ -27,6 +28,7 @@ type gridView struct {
 	Above    []string // what passes the cost price, in words
 	Charged  bool
 	Unit     string
+	Past     bool // it begins before today
 }
 
 // sampleRow is what a family of some quotient pays: a figure a column.
@@ -68,12 +70,13 @@ func (p Pages) grid(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 		if a, ok := c.Activity(v.ActivityID); ok {
 			v.Activity = *a
 		}
-		v.State = "Brouillon"
+		today := civil.DateOf(tx.Now, web.Town(r).Loc)
+		v.State, v.Past = "Brouillon", v.From.Before(today)
 		switch {
 		case !v.WithdrawnAt.IsZero():
 			v.State = "Retirée"
 		case v.Stands():
-			v.State = stateOf(c.Grids(v.ActivityID), &v.Grid, civil.DateOf(tx.Now, web.Town(r).Loc))
+			v.State = stateOf(c.Grids(v.ActivityID), &v.Grid, today)
 		}
 		v.fill(c)
 		v.Charged, err = billing.GridCharged(r.Context(), tx, v.ID)
@@ -91,7 +94,7 @@ func (v *gridView) fill(c *activity.Catalogue) {
 	a, g := &v.Activity, &v.Grid
 	v.Whom, v.Unit = whom(a, g), g.Per.PerWords()
 	facts := tariff.Facts{AgeGroup: g.AgeGroup, Minutes: 30, Resident: true}
-	before := tariff.Find(c.Grids(a.ID), g.OptionID, g.AgeGroup, series(g.Per), g.From.AddDays(-1))
+	before := tariff.Find(c.Grids(a.ID), g.OptionID, g.AgeGroup, g.Per.Series(), g.From.AddDays(-1))
 	if before != nil {
 		v.Before = before.Name
 	}
@@ -115,17 +118,13 @@ func (v *gridView) fill(c *activity.Catalogue) {
 		if a.AboveCost(line.Resident) {
 			v.Above = append(v.Above, line.Label+" : "+line.Resident.String())
 		}
+		if g.NonResident == nil && line.Outside != line.Resident && a.AboveCost(line.Outside) {
+			v.Above = append(v.Above, line.Label+", hors commune : "+line.Outside.String())
+		}
 	}
 	if g.NonResident != nil && a.AboveCost(*g.NonResident) {
 		v.Above = append(v.Above, "Hors commune : "+g.NonResident.String())
 	}
-}
-
-func series(p tariff.Per) tariff.Per {
-	if p.Fee() {
-		return p
-	}
-	return tariff.PerDay
 }
 
 func (v *gridView) labels(before *tariff.Grid) []string {
@@ -175,15 +174,19 @@ func (v *gridView) cells(row *sampleRow, before *tariff.Grid, f tariff.Facts) {
 	}
 }
 
-// act does something to a grid, and says what.
-func (p Pages) act(w http.ResponseWriter, r *http.Request, who staff.Agent, do func(tx *db.Tx, k activity.KeptGrid) error, said ui.Flash, back string) error {
-	if _, err := web.ReadForm(w, r); err != nil {
+// act does something to a grid, and says what. A draft is only published or deleted as it was read: someone may have corrected it meanwhile.
+func (p Pages) act(w http.ResponseWriter, r *http.Request, who staff.Agent, do func(tx *db.Tx, k activity.KeptGrid) error, said ui.Flash) error {
+	f, err := web.ReadForm(w, r)
+	if err != nil {
 		return err
 	}
 	var k activity.KeptGrid
-	err := web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
 		if k, err = activity.GridByID(r.Context(), tx, r.PathValue("grid")); err != nil {
 			return err
+		}
+		if k.Draft() && f.Raw("lu") != k.Mark() {
+			return fault.Conflictf("Ce brouillon a été modifié depuis que vous l’avez ouvert. Rouvrez-le, et relisez qui paie quoi.")
 		}
 		return do(tx, k)
 	})
@@ -191,16 +194,13 @@ func (p Pages) act(w http.ResponseWriter, r *http.Request, who staff.Agent, do f
 		return err
 	}
 	web.Flash(w, r, said)
-	if back == "" {
-		back = home + "/" + k.ActivityID
-	}
-	return web.Redirect(w, r, back)
+	return web.Redirect(w, r, home+"/"+k.ActivityID)
 }
 
 func (p Pages) publish(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.act(w, r, who, func(tx *db.Tx, k activity.KeptGrid) error {
 		return activity.PublishGrid(r.Context(), tx, household.ByAgent(who), k.ID)
-	}, ui.Flash{Kind: ui.Good, Title: "La grille est publiée", Text: "Les familles la voient dès maintenant ; elle compte à partir de son premier jour."}, "")
+	}, ui.Flash{Kind: ui.Good, Title: "La grille est publiée", Text: "Les familles la voient dès maintenant ; elle compte à partir de son premier jour."})
 }
 
 func (p Pages) withdraw(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
@@ -210,11 +210,11 @@ func (p Pages) withdraw(w http.ResponseWriter, r *http.Request, who staff.Agent)
 			return err
 		}
 		return activity.WithdrawGrid(r.Context(), tx, household.ByAgent(who), k.ID, charged)
-	}, ui.Flash{Kind: ui.Good, Title: "La grille est retirée", Text: "La grille précédente est de nouveau en vigueur."}, "")
+	}, ui.Flash{Kind: ui.Good, Title: "La grille est retirée", Text: "Les prix sont de nouveau ceux d’avant elle."})
 }
 
 func (p Pages) drop(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.act(w, r, who, func(tx *db.Tx, k activity.KeptGrid) error {
 		return activity.DropDraft(r.Context(), tx, household.ByAgent(who), k.ID)
-	}, ui.Flash{Kind: ui.Good, Title: "Le brouillon est supprimé"}, "")
+	}, ui.Flash{Kind: ui.Good, Title: "Le brouillon est supprimé"})
 }

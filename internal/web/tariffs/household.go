@@ -39,6 +39,7 @@ const (
 	formException = "derogation"
 	formAid       = "aide"
 	formAsk       = "caf"
+	formEnd       = "fin-" // of an exception or of an aid, then its id
 )
 
 // householdView is what a household pays and why.
@@ -80,7 +81,11 @@ func (v householdView) of(which string) *web.Form {
 	return nil
 }
 
-func mayChange(who staff.Agent) bool { return who.May(staff.Bill, "") || who.May(staff.Enrol, "") }
+// mayChange tells whether an agent decides what a household pays: one who bills or enrols, for the whole town, since its prices are one
+// wherever its children go.
+func mayChange(who staff.Agent) bool {
+	return len(who.Sites) == 0 && (who.May(staff.Bill, "") || who.May(staff.Enrol, ""))
+}
 
 func (p Pages) household(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.showHousehold(w, r, who, http.StatusOK, householdView{})
@@ -127,7 +132,8 @@ func (v *householdView) load(r *http.Request, tx *db.Tx, id string) (err error) 
 		return err
 	}
 	v.Aids = aids[id]
-	_, v.Asking, err = household.QuotientServiceOf(ctx, tx, t.KeyFor(household.AskingPurpose))
+	service, on, err := household.QuotientServiceOf(ctx, tx, t.KeyFor(household.AskingPurpose))
+	v.Asking = on && !service.Locked
 	if err != nil {
 		return err
 	}
@@ -197,10 +203,15 @@ func (p Pages) change(w http.ResponseWriter, r *http.Request, who staff.Agent, w
 		return err
 	}
 	if !mayChange(who) {
-		return fault.Forbiddenf("Votre rôle permet de lire ces tarifs, non de les changer.")
+		return fault.Forbiddenf("Vos droits permettent de lire ces tarifs, non de les changer.")
 	}
 	id := r.PathValue("household")
-	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error { return do(tx, f, id) })
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+		if err := do(tx, f, id); err != nil {
+			return err
+		}
+		return f.Err() // a field that cannot be read changes nothing
+	})
 	if f.Err() != nil || f.Blame(err) {
 		return p.showHousehold(w, r, who, http.StatusUnprocessableEntity, householdView{Form: f, Which: which})
 	}
@@ -241,7 +252,7 @@ func (p Pages) grantException(w http.ResponseWriter, r *http.Request, who staff.
 }
 
 func (p Pages) endException(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	return p.change(w, r, who, "", "La dérogation prend fin", func(tx *db.Tx, f *web.Form, id string) error {
+	return p.change(w, r, who, formEnd+r.PathValue("derogation"), "La dérogation prend fin", func(tx *db.Tx, f *web.Form, id string) error {
 		return household.EndException(r.Context(), tx, household.ByAgent(who), id, r.PathValue("derogation"), f.Date("dernier"))
 	})
 }
@@ -282,102 +293,13 @@ func childOf(r *http.Request, tx *db.Tx, householdID, childID string) error {
 			return nil
 		}
 	}
-	return fault.NotFoundf("Cet enfant n’est pas de ce foyer.")
+	return fault.Invalidf("enfant", "Cet enfant n’est pas de ce foyer.")
 }
 
 func (p Pages) endAid(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	return p.change(w, r, who, "", "L’aide prend fin", func(tx *db.Tx, f *web.Form, id string) error {
+	return p.change(w, r, who, formEnd+r.PathValue("aide"), "L’aide prend fin", func(tx *db.Tx, f *web.Form, id string) error {
 		return activity.EndAid(r.Context(), tx, household.ByAgent(who), id, r.PathValue("aide"), f.Date("dernier"))
 	})
-}
-
-func (p Pages) refuseAsking(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	return p.change(w, r, who, "", "Le choix de la famille est enregistré", func(tx *db.Tx, f *web.Form, id string) error {
-		return household.RefuseAsking(r.Context(), tx, household.ByAgent(who), id, f.Raw("choix") == "refus")
-	})
-}
-
-// askQuotient asks the CAF, outside of any transaction, and keeps the value, its month and who computed it.
-func (p Pages) askQuotient(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	f, err := web.ReadForm(w, r)
-	if err != nil {
-		return err
-	}
-	if !mayChange(who) {
-		return fault.Forbiddenf("Votre rôle permet de lire ces tarifs, non de les changer.")
-	}
-	id, effect := r.PathValue("household"), f.Date("effet")
-	var access particulier.Access
-	var person particulier.Person
-	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		access, person, err = askable(r, tx, id, f.Raw("responsable"))
-		return err
-	})
-	if err == nil && !f.Yes("informee") {
-		f.Fail("informee", "Informez d’abord la famille : elle peut refuser, et envoyer un justificatif à la place.")
-	}
-	if effect.IsZero() && f.Err() == nil {
-		f.Fail("effet", "Indiquez à partir de quel jour le quotient s’applique.")
-	}
-	if f.Err() != nil || f.Blame(err) {
-		return p.showHousehold(w, r, who, http.StatusUnprocessableEntity, householdView{Form: f, Which: formAsk})
-	}
-	if err != nil {
-		return err
-	}
-	got, err := particulier.New(web.Town(r).Log).Quotient(r.Context(), access, person, civil.Month{})
-	if err != nil {
-		problem := "Le service n’a pas pu être joint. Recommencez plus tard, ou saisissez le quotient d’après un justificatif."
-		var refusal *particulier.Refusal
-		if errors.As(err, &refusal) {
-			problem = refusal.Words()
-		}
-		web.Town(r).Log.WarnContext(r.Context(), "quotient not given", "error", err)
-		return p.showHousehold(w, r, who, http.StatusBadGateway, householdView{Form: f, Which: formAsk, Problem: problem})
-	}
-	source := "API Particulier (CAF)"
-	if got.Provider == "MSA" {
-		source = "API Particulier (MSA)"
-	}
-	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
-		_, err := household.AddQuotient(r.Context(), tx, household.ByAgent(who), id, household.Quotient{Value: got.Value, Kind: "caf", Source: source, ReferenceMonth: got.Month.String(), EffectiveOn: effect})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Quotient reçu : " + tariff.Quotient(got.Value), Text: "Il s’applique à partir du " + effect.DayMonthYear() + ". Rien d’autre n’a été conservé."})
-	return web.Redirect(w, r, familiesPath+"/"+id+"/tarifs")
-}
-
-// askable says how to ask about a guardian of the household, or why one may not.
-func askable(r *http.Request, tx *db.Tx, householdID, guardianID string) (a particulier.Access, person particulier.Person, err error) {
-	s, on, err := household.QuotientServiceOf(r.Context(), tx, web.Town(r).KeyFor(household.AskingPurpose))
-	if err != nil {
-		return a, person, err
-	}
-	if !on {
-		return a, person, fault.Refusedf("La ville n’est pas raccordée au service des quotients.")
-	}
-	refused, err := household.RefusedAt(r.Context(), tx, householdID)
-	if err != nil {
-		return a, person, err
-	}
-	if !refused.IsZero() {
-		return a, person, fault.Refusedf("La famille a refusé que la ville interroge la CAF : demandez-lui un justificatif.")
-	}
-	g, err := household.GuardianByID(r.Context(), tx, guardianID)
-	if err != nil {
-		return a, person, err
-	}
-	if g.HouseholdID != householdID {
-		return a, person, fault.NotFoundf("Ce responsable n’est pas de ce foyer.")
-	}
-	person = household.AskedOf(g)
-	if lacks := person.Lacks(); len(lacks) > 0 {
-		return a, person, fault.Invalidf("responsable", "Il manque %s.", strings.Join(lacks, ", "))
-	}
-	return s.Access, person, nil
 }
 
 func aidAmount(a activity.Aid) string {
@@ -385,6 +307,13 @@ func aidAmount(a activity.Aid) string {
 		return a.DayCents.String() + " par jour"
 	}
 	return tariff.Percent(a.Percent) + " % du prix"
+}
+
+func exceptionWords(e household.Exception) string {
+	if e.Resident {
+		return "Tarif de la commune"
+	}
+	return "Tarif hors commune"
 }
 
 // until says the days of an exception or of an aid.
@@ -431,20 +360,16 @@ func payers() []ui.Option {
 		{Value: string(activity.OtherPayer), Label: "Un autre organisme"}}
 }
 
+func monthWords(text string) string {
+	if m, err := civil.ParseMonth(text); err == nil {
+		return m.French()
+	}
+	return text
+}
+
 func kindWords(kind string) string {
 	if kind == "impots" {
 		return "Avis d’impôt"
 	}
 	return "CAF ou MSA"
-}
-
-// askable are the guardians the service can be asked about.
-func (v householdView) askable() []ui.Option {
-	var list []ui.Option
-	for _, g := range v.Guardians {
-		if len(g.Lacks) == 0 {
-			list = append(list, ui.Option{Value: g.ID, Label: g.Name()})
-		}
-	}
-	return list
 }

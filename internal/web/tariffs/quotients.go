@@ -9,7 +9,6 @@ import (
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/household"
-	"preau/internal/remote/particulier"
 	"preau/internal/staff"
 	"preau/internal/tariff"
 	"preau/internal/web"
@@ -43,6 +42,14 @@ type importView struct {
 
 func (v importView) verb() string { return "Enregistrer " + ui.Count(v.New, "quotient", "quotients") }
 
+// value is the quotient of a line; empty when it could not be read.
+func value(l household.QuotientLine) string {
+	if l.Problem != "" && l.Value == 0 {
+		return ""
+	}
+	return tariff.Quotient(l.Value)
+}
+
 func before(q *int64) string {
 	if q == nil {
 		return "non connu"
@@ -52,7 +59,7 @@ func before(q *int64) string {
 
 func (p Pages) importForm(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	if !mayChange(who) {
-		return fault.Forbiddenf("Votre rôle ne permet pas d’importer des quotients.")
+		return fault.Forbiddenf("Vos droits ne permettent pas d’importer des quotients.")
 	}
 	return p.showImport(w, r, who, http.StatusOK, importView{})
 }
@@ -76,19 +83,19 @@ func (p Pages) previewImport(w http.ResponseWriter, r *http.Request, who staff.A
 		return err
 	}
 	if !mayChange(who) {
-		return fault.Forbiddenf("Votre rôle ne permet pas d’importer des quotients.")
+		return fault.Forbiddenf("Vos droits ne permettent pas d’importer des quotients.")
 	}
 	content, _ := f.File("fichier", fileMost)
-	if len(content) == 0 && f.Err() == nil {
+	if len(content) == 0 { // what is already said of the field is kept
 		f.Fail("fichier", "Choisissez le fichier des quotients.")
 	}
 	defaults := household.Quotient{Kind: f.One("nature", "Choisissez la nature.", "caf", "impots"), EffectiveOn: f.Date("effet")}
 	if m := f.Month("mois"); m != (civil.Month{}) {
 		defaults.ReferenceMonth = m.String()
-	} else if f.Err() == nil {
+	} else {
 		f.Fail("mois", "Indiquez le mois de référence.")
 	}
-	if defaults.EffectiveOn.IsZero() && f.Err() == nil {
+	if defaults.EffectiveOn.IsZero() {
 		f.Fail("effet", "Indiquez à partir de quel jour les quotients s’appliquent.")
 	}
 	source := f.Needed("source", 120, "Indiquez d’où vient le fichier.")
@@ -108,7 +115,7 @@ func (p Pages) showLines(w http.ResponseWriter, r *http.Request, who staff.Agent
 		return err
 	}
 	v := importView{Lines: lines, Source: source}
-	var kept []household.QuotientLine
+	kept := []household.QuotientLine{}
 	for _, l := range lines {
 		switch {
 		case l.Problem != "":
@@ -117,7 +124,7 @@ func (p Pages) showLines(w http.ResponseWriter, r *http.Request, who staff.Agent
 			v.Known++
 		default:
 			v.New++
-			kept = append(kept, household.QuotientLine{Line: l.Line, Reference: l.Reference, Value: l.Value, Kind: l.Kind, ReferenceMonth: l.ReferenceMonth, EffectiveOn: l.EffectiveOn})
+			kept = append(kept, l)
 		}
 	}
 	v.Carried = db.JSON(kept)
@@ -134,7 +141,7 @@ func (p Pages) takeImport(w http.ResponseWriter, r *http.Request, who staff.Agen
 		return err
 	}
 	if !mayChange(who) {
-		return fault.Forbiddenf("Votre rôle ne permet pas d’importer des quotients.")
+		return fault.Forbiddenf("Vos droits ne permettent pas d’importer des quotients.")
 	}
 	var lines []household.QuotientLine
 	if err := json.Unmarshal([]byte(f.Raw("lignes")), &lines); err != nil || len(lines) > household.MostQuotients {
@@ -162,67 +169,4 @@ func (p Pages) takeImport(w http.ResponseWriter, r *http.Request, who staff.Agen
 	}
 	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: ui.Count(taken, "quotient est enregistré", "quotients sont enregistrés")})
 	return web.Redirect(w, r, quotientsPath)
-}
-
-// serviceView is how the town asks the CAF.
-type serviceView struct {
-	Service household.QuotientService
-	On      bool
-	Form    *web.Form
-}
-
-func (v serviceView) bases() []ui.Option {
-	list := []ui.Option{{Value: particulier.Production, Label: "API Particulier"}, {Value: particulier.Staging, Label: "API Particulier, essai (données fictives)"}}
-	if v.On && v.Service.Base != particulier.Production && v.Service.Base != particulier.Staging {
-		list = append(list, ui.Option{Value: v.Service.Base, Label: "Imitation locale"})
-	}
-	return list
-}
-
-func (p Pages) service(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	return p.showService(w, r, who, http.StatusOK, serviceView{})
-}
-
-func (p Pages) showService(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, v serviceView) error {
-	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		v.Service, v.On, err = household.QuotientServiceOf(r.Context(), tx, web.Town(r).KeyFor(household.AskingPurpose))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return web.Render(w, r, status, servicePage(p.frame(w, r, "Quotients par API Particulier", who), v))
-}
-
-func (p Pages) saveService(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	f, err := web.ReadForm(w, r)
-	if err != nil {
-		return err
-	}
-	s := household.QuotientService{Access: particulier.Access{Base: f.Raw("adresse"), Recipient: f.Text("siret", 30), Token: f.Secret("jeton", 8000)}, EndsOn: f.Date("fin")}
-	if f.Err() == nil {
-		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
-			return household.SetQuotientService(r.Context(), tx, household.ByAgent(who), web.Town(r).KeyFor(household.AskingPurpose), s)
-		})
-		if err == nil {
-			web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Le service est raccordé"})
-			return web.Redirect(w, r, servicePath)
-		}
-		if !f.Blame(err) {
-			return err
-		}
-	}
-	return p.showService(w, r, who, http.StatusUnprocessableEntity, serviceView{Form: f})
-}
-
-func (p Pages) dropService(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	if _, err := web.ReadForm(w, r); err != nil {
-		return err
-	}
-	err := web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error { return household.DropQuotientService(r.Context(), tx, household.ByAgent(who)) })
-	if err != nil {
-		return err
-	}
-	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Le service est coupé", Text: "Le jeton est oublié."})
-	return web.Redirect(w, r, servicePath)
 }

@@ -9,6 +9,7 @@ import (
 	"preau/internal/billing"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/money"
 	"preau/internal/simulation"
@@ -225,6 +226,9 @@ func cases(r *http.Request, tx *db.Tx, list []simulation.Case) ([]caseRow, error
 	var out []caseRow
 	for _, c := range list {
 		h, err := household.ByID(r.Context(), tx, c.Household)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -232,6 +236,14 @@ func cases(r *http.Request, tx *db.Tx, list []simulation.Case) ([]caseRow, error
 		out = append(out, row)
 	}
 	return slices.Clip(out), nil
+}
+
+// households says how many households there are on one side: their number is beside.
+func households(n int64, what string) string {
+	if n < 2 {
+		return "foyer paie " + what
+	}
+	return "foyers paient " + what
 }
 
 func difference(s simulation.Sum) money.Cents { return s.After - s.Before }
@@ -244,7 +256,7 @@ func rate(s simulation.Sum) string {
 	p := int64(money.RoundRate(int64(s.After-s.Before), 10_000, int64(s.Before)))
 	sign := ""
 	if p > 0 {
-		sign = "+"
+		sign = "+\u00a0"
 	}
 	return sign + tariff.Percent(p) + "\u00a0%"
 }

@@ -46,7 +46,7 @@ func simulationsPage(p ui.Page, v simulationsView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Head("Simuler un tarif", "Les présences réelles d’une période passée sont calculées de nouveau avec vos brouillons. Rien n’est facturé, aucune famille n’est prévenue.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Simuler un tarif", "Les présences réelles d’une période passée sont calculées de nouveau avec vos brouillons. Rien n’est facturé, aucune famille n’est prévenue. Une simulation est gardée un an.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -354,15 +354,15 @@ func simulationPage(p ui.Page, v simulationView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Stat(ui.Number(int(v.Result.More)), "foyers paient plus").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Stat(ui.Number(int(v.Result.More)), households(v.Result.More, "plus")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Stat(ui.Number(int(v.Result.Less)), "foyers paient moins").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Stat(ui.Number(int(v.Result.Less)), households(v.Result.Less, "moins")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Stat(ui.Number(int(v.Result.Households-v.Result.More-v.Result.Less)), "foyers paient autant").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Stat(ui.Number(int(v.Result.Households-v.Result.More-v.Result.Less)), households(v.Result.Households-v.Result.More-v.Result.Less, "autant")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

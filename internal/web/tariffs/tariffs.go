@@ -185,7 +185,7 @@ type activityView struct {
 	Activity activity.Activity
 	Grids    []gridLine
 	Form     *web.Form
-	Free     bool // no grid stands: the activity cannot be billed
+	Free     bool // no grid is in force: the activity cannot be billed
 }
 
 func (v activityView) path() string { return home + "/" + v.Activity.ID }
@@ -208,7 +208,7 @@ func (p Pages) showActivity(w http.ResponseWriter, r *http.Request, who staff.Ag
 		if err != nil {
 			return err
 		}
-		v.Activity, v.Free = *a, len(c.Grids(a.ID)) == 0
+		v.Activity, v.Free = *a, true
 		kept, err := activity.KeptGrids(r.Context(), tx, a.ID)
 		today, grids := civil.DateOf(tx.Now, web.Town(r).Loc), c.Grids(a.ID)
 		for i := range kept {
@@ -219,6 +219,7 @@ func (p Pages) showActivity(w http.ResponseWriter, r *http.Request, who staff.Ag
 			case k.Stands():
 				state = stateOf(grids, &k.Grid, today)
 			}
+			v.Free = v.Free && state != inForce
 			v.Grids = append(v.Grids, lineOf(a, &kept[i].Grid, state))
 		}
 		return err

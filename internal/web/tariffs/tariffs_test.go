@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"preau/internal/household"
 	"preau/internal/remote/particulier"
 	"preau/internal/simulation"
+	"preau/internal/staff"
 	"preau/internal/tariff"
 	"preau/internal/town"
 	"preau/internal/towntest"
@@ -46,8 +48,13 @@ func TestAGridIsDraftedReadAndPublished(t *testing.T) {
 	p = v.Get(path + "/nouvelle").Want(200)
 	f := p.Form("Voir qui paie quoi").Fill("nom", "Restauration 2027-2028").Fill("du", "2027-09-01").Fill("vote", "2027-06-11").Tick("genre", "brackets")
 	f.Fill("tranches", "400 ; 2,10").Send().Want(422).Says("main", "La première tranche doit commencer à 0")
+	f.Fill("tranches", "zéro").Send().Want(422).Says("main", "Ligne 1")
+	f.Fill("tranches", "0 ; 0,90\n400 ; 2,20\n400 ; 4,80").Send().Want(422).Says("main", "Les tranches se chevauchent à 400")
+	f.Fill("tranches", "0 ; 0,90").Fill("hors_commune_plus", "2000").Fill("fratrie", "110").Send().Want(422).Says(".err", "La majoration hors commune va de 0 à 1000 %.", "Une réduction va de 0 à 100 %.")
+	f.Fill("hors_commune_plus", "").Fill("fratrie", "")
 	p = f.Fill("tranches", "0 ; 0,90\n400 ; 2,20\n1000 ; 4,80").Fill("hors_commune", "7,00").Fill("fratrie", "10 ; 20").Fill("non_reserve", "1 ; 0 %\n4 ; 50 %").Send().Want(200)
 	p.Says("main", "Brouillon", "912", "3,40 €", "2,20 €", "−", "Des prix dépassent le prix de revient", "Hors commune : 7,00 €", "Une présence sans réservation, jusqu’à la 3e fois de l’année scolaire, n’est pas majorée.")
+	draft := p.URL.Path
 	price := func(day string) string {
 		g, ok := tariff.InForce(loadGrids(t, w), "", civil.MustParse(day))
 		q := int64(912_00)
@@ -63,7 +70,17 @@ func TestAGridIsDraftedReadAndPublished(t *testing.T) {
 	if got := p.Form("Voir qui paie quoi").Value("non_reserve"); !strings.Contains(got, "4 ; 50") {
 		t.Errorf("the form of a draft says %q", got)
 	}
-	p = p.Form("Voir qui paie quoi").Fill("taux", "abc").Send().Want(200)
+	// Two tabs: the second to correct the draft is told, and so is who publishes what was read before.
+	tab, read := p.Form("Voir qui paie quoi"), v.Get(draft).Want(200)
+	p = p.Form("Voir qui paie quoi").Fill("taux", "abc").Fill("panier", "0,50").Send().Want(200)
+	read.Form("Publier la grille").Send().Want(409).Says("main", "modifié depuis que vous l’avez ouvert")
+	read.Form("Supprimer le brouillon").Send().Want(409)
+	stale := tab.Fill("nom", "Restauration de l’autre onglet").Send().Want(409).Says("main", "pendant que vous le corrigiez")
+	if got := stale.Form("Voir qui paie quoi").Value("nom"); got != "Restauration de l’autre onglet" {
+		t.Errorf("what was typed is lost: %q", got)
+	}
+	stale.Form("Voir qui paie quoi").Fill("nom", "Restauration 2027-2028").Send().Want(200)
+	p = v.Get(draft).Want(200)
 	p = p.Submit("Publier la grille").Want(200).WantPath(path).Says("main", "Restauration 2027-2028", "À venir")
 	if before, after := price("2027-08-31"), price("2027-09-01"); before != "3.40" || after != "2.20" {
 		t.Errorf("%s then %s", before, after)
@@ -101,10 +118,25 @@ func TestWhatAHouseholdPaysAndWhy(t *testing.T) {
 		t.Error("an aid that has ended still pays")
 	}
 	p = p.Form("Ajouter l’aide").Fill("nom", "Autre").Fill("montant", "10 %").Fill("du", "2026-11-01").Fill("au", "2026-12-31").Send().Want(200)
-	p.Form("Mettre fin à cette aide").Fill("dernier", "2027-06-30").Send().Want(422).Says("main", "Cette aide prend déjà fin le")
+	for wrong, says := range map[string]string{"2027-06-30": "Cette aide prend déjà fin le", "30/11": "Écrivez une date", "2026-10-31": "Cette aide commence le"} {
+		p.FormAt(`.stack:has(strong:contains("Autre")) form`).Fill("dernier", wrong).Send().Want(422).Says(".err", says)
+		v.Get(path).Says("main", "Autre, 10 % du prix")
+	}
 	p = p.Form("Accorder la dérogation").Fill("tarif", "hors_commune").Fill("motif", "Déménagement").Fill("du", "2026-11-01").Fill("au", "2026-12-31").Send().Want(200)
-	p.Form("Mettre fin à cette dérogation").Fill("dernier", "2027-06-30").Send().Want(422).Says("main", "Cette dérogation prend déjà fin le")
+	for wrong, says := range map[string]string{"2027-06-30": "Cette dérogation prend déjà fin le", "30/11": "Écrivez une date", "2026-10-31": "Cette dérogation commence le"} {
+		p.Form("Mettre fin à cette dérogation").Fill("dernier", wrong).Send().Want(422).Says(".err", says)
+		v.Get(path).Says("main", "Tarif hors commune, du 1er novembre 2026")
+	}
 	v.Get("/bureau/familles/none/tarifs").Want(404)
+	// Prices are those of the whole town: an agent of one school reads them.
+	w.Write(func(tx *db.Tx) error { w.AddAgent(tx, "ecole", staff.Instruction, "ROSTAND"); return nil })
+	v.Post("/deconnexion", url.Values{})
+	v.Post("/connexion", url.Values{"identifiant": {"ecole"}, "mot_de_passe": {worldtest.Password}})
+	if v.Get(path).Want(200).Says("main", "Autre, 10 % du prix").Has("form[action$=quotient]") {
+		t.Error("an agent of one school may change a quotient")
+	}
+	v.Post(path+"/quotient", url.Values{"quotient": {"1"}}).Want(403)
+	v.Get("/bureau/tarifs/quotients").Want(403)
 }
 
 func TestAFileOfQuotients(t *testing.T) {
@@ -136,6 +168,24 @@ func TestAFileOfQuotients(t *testing.T) {
 	})
 }
 
+// As many lines as a file may have are read, shown and taken.
+func TestAWholeFileOfQuotients(t *testing.T) {
+	t.Parallel()
+	w, v := desk(t, towntest.New(t, "sqlite"))
+	var file strings.Builder
+	file.WriteString("Foyer;QF\r\n")
+	for i := range household.MostQuotients {
+		file.WriteString("DOSSIER-2026-" + strconv.Itoa(i) + ";" + strconv.Itoa(i) + ",50\r\n")
+	}
+	w.Write(func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1)
+			INSERT INTO households (id, reference, name, name_search, created_at) SELECT 'foyer-' || i, 'DOSSIER-2026-' || i, 'Foyer ' || i, 'foyer', $2 FROM n`, int64(household.MostQuotients), tx.Now)
+		return err
+	})
+	p := v.Get("/bureau/tarifs/quotients").Form("Lire le fichier").Fill("source", "Fichier de la CAF").Fill("effet", "2026-12-01").Attach("fichier", "qf.csv", []byte(file.String())).Send().Want(200)
+	p.Submit("Enregistrer 5 000 quotients").Want(200).Says("main", "5 000 quotients sont enregistrés")
+}
+
 func TestTheCAFIsAskedUnlessTheFamilyRefuses(t *testing.T) {
 	t.Parallel()
 	tn := towntest.New(t, "sqlite")
@@ -157,8 +207,12 @@ func TestTheCAFIsAskedUnlessTheFamilyRefuses(t *testing.T) {
 			w.Claire.ID, civil.MustParse("1985-04-02")); err != nil {
 			return err
 		}
-		return household.SetQuotientService(t.Context(), tx, signintest.By, key(tn.Town), household.QuotientService{
-			Access: particulier.Access{Base: service.URL, Token: "jeton", Recipient: "21780146100005"}})
+		if err := household.SetQuotientService(t.Context(), tx, signintest.By, key(tn.Town), household.QuotientService{
+			Access: particulier.Access{Base: particulier.Staging, Token: "jeton", Recipient: "217 801 461 00005"}}); err != nil {
+			return err
+		}
+		_, err := tx.Exec(t.Context(), `UPDATE quotient_services SET base = $1`, service.URL)
+		return err
 	})
 	p := v.Get(path).Want(200).Says("main", "Elle ne conserve que le quotient")
 	p = p.Submit("Demander à la CAF").Want(422).Says("main", "Informez d’abord la famille")
@@ -173,8 +227,28 @@ func TestTheCAFIsAskedUnlessTheFamilyRefuses(t *testing.T) {
 	p.Form("Demander à la CAF").Tick("informee", "oui").Send().Want(502).Says("[role=alert]", "Ni la CAF ni la MSA")
 	p = v.Get(path).Submit("Noter que la famille refuse").Want(200).Says("main", "La famille a refusé")
 	p.Submit("La famille a changé d’avis").Want(200)
-	v.Get("/bureau/parametres/quotients").Want(200).Says("main", "Le service est raccordé").Submit("Couper le service et oublier le jeton").Want(200).Says("main", "n’est pas raccordé")
-	v.Get("/bureau/parametres/quotients").Form("Enregistrer le raccordement").Fill("siret", "123").Send().Want(422).Says("main", "14 chiffres", "Collez le jeton")
+	const settings = "/bureau/parametres/quotients"
+	for _, elsewhere := range []string{service.URL, "http://127.0.0.1:80", "https://10.0.0.1", ""} {
+		v.Post(settings, url.Values{"adresse": {elsewhere}, "siret": {"21780146100005"}, "jeton": {"autre"}}).Want(422).Says("main", "Choisissez le service")
+	}
+	var sealed string
+	w.Write(func(tx *db.Tx) error {
+		if err := tx.QueryRow(t.Context(), `SELECT token_sealed FROM quotient_services`).Scan(&sealed); err != nil {
+			return err
+		}
+		_, err := tx.Exec(t.Context(), `UPDATE quotient_services SET token_sealed = $1`, "a"+sealed[1:])
+		return err
+	})
+	v.Get(settings).Want(200).Says("main", "Le jeton ne se lit plus").Form("Enregistrer le raccordement").Send().Want(422).Says("main", "Collez le jeton")
+	if v.Get(path).Want(200).Has("#h-caf") {
+		t.Error("the CAF is proposed with a token that cannot be read")
+	}
+	w.Write(func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `UPDATE quotient_services SET token_sealed = $1`, sealed)
+		return err
+	})
+	v.Get(settings).Want(200).Says("main", "Le service est raccordé").Submit("Couper le service et oublier le jeton").Want(200).Says("main", "n’est pas raccordé")
+	v.Get(settings).Form("Enregistrer le raccordement").Fill("siret", "123").Send().Want(422).Says("main", "14 chiffres", "Collez le jeton")
 }
 
 func key(t *town.Town) []byte { return t.KeyFor(household.AskingPurpose) }
@@ -199,9 +273,9 @@ func TestADraftIsTriedOnAPastMonth(t *testing.T) {
 	v.Get(canteen).Form("Enregistrer les réglages").Fill("revient", "2,50").Send().Want(200)
 	p = v.Get(canteen+"/nouvelle").Form("Voir qui paie quoi").Fill("nom", "Cantine 2027").Fill("du", "2027-09-01").Tick("genre", "flat").Fill("prix", "3,00").Send().Want(200)
 	grid := p.URL.Path[strings.LastIndex(p.URL.Path, "/")+1:]
-	p = v.Get("/bureau/tarifs/simulation?grille=" + grid).Want(200).Form("Lancer la simulation").Fill("periode", "2026-12").Send().Want(200)
+	p = v.Get("/bureau/tarifs/simulation?grille="+grid).Want(200).Form("Lancer la simulation").Fill("periode", "2026-12").Send().Want(200)
 	simulated(t, w, p.URL.Path[strings.LastIndex(p.URL.Path, "/")+1:])
-	p = v.Get(p.URL.Path).Want(200).Says("main", "Simulation sur décembre 2026", "+ 0,10 €", "3 journées dépassent le prix de revient", "Avec les tarifs d’aujourd’hui : 2.",
+	p = v.Get(p.URL.Path).Want(200).Says("main", "Simulation sur décembre 2026", "pour la ville (+ 1,12 %)", "+ 0,10 €", "foyer paie plus 1", "foyer paie moins 1", "3 journées dépassent le prix de revient", "Avec les tarifs d’aujourd’hui : 2.",
 		"Repas à 1 € ou moins : 0 (aujourd’hui 0).", "2 repas à 1 € ou moins déjà facturés pour décembre 2026.", "1 journée n’a pas de prix dans les grilles d’aujourd’hui")
 	p.Says("[aria-labelledby=h-hausses] tbody", "Benali", "450", "2,10 €", "3,00 €", "+ 0,90 €")
 	p.Says("[aria-labelledby=h-baisses] tbody", "Martin", "912", "6,80 €", "6,00 €", "− 0,80 €")
