@@ -198,14 +198,13 @@ func (q *quotientView) load(ctx context.Context, tx *db.Tx, c *activity.Catalogu
 		return err
 	}
 	q.Residence = "hors de la commune"
-	facts := tariff.Facts{Resident: s.ResidentOn(today)}
-	if facts.Resident {
+	if s.ResidentOn(today) {
 		q.Residence = "dans la commune"
 	}
+	facts := s.PriceFacts("", today) // of no child in particular: before the reductions of brothers and sisters
 	if in, ok := s.QuotientOn(today); ok {
 		q.Value, q.Since = tariff.Quotient(in.Value), in.EffectiveOn.DayMonthYear()
 		q.Source = quotientKind(in.Kind) + ", " + in.Source + ", mois de référence " + monthWords(in.ReferenceMonth)
-		facts.Quotient = &in.Value
 	}
 	for _, old := range s.Quotients {
 		q.Old = append([]string{"À partir du " + old.EffectiveOn.DayMonthYear() + " : " + tariff.Quotient(old.Value) + " (" + quotientKind(old.Kind) + ")"}, q.Old...)

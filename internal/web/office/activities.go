@@ -2,8 +2,6 @@ package office
 
 import (
 	"net/http"
-	"strconv"
-	"strings"
 
 	"preau/internal/activity"
 	"preau/internal/audit"
@@ -11,7 +9,6 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
-	"preau/internal/money"
 	"preau/internal/staff"
 	"preau/internal/tariff"
 	"preau/internal/web"
@@ -25,7 +22,6 @@ func (p Pages) activityRoutes(s *web.Server) {
 	s.Handle("GET /bureau/activites/{activity}", p.Door.Office(staff.Settings, p.activity))
 	s.Handle("POST /bureau/activites/{activity}", p.Door.Office(staff.Settings, p.saveActivity))
 	s.Handle("POST /bureau/activites/{activity}/places", p.Door.Office(staff.Settings, p.savePlaces))
-	s.Handle("POST /bureau/activites/{activity}/grilles", p.Door.Office(staff.Settings, p.saveGrid))
 }
 
 func (p Pages) activities(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
@@ -53,7 +49,6 @@ type activityView struct {
 	Places    []placeLine
 	Grids     []tariff.Grid
 	PlaceForm *web.Form
-	GridForm  *web.Form
 	Today     string
 }
 
@@ -217,59 +212,4 @@ func (p Pages) savePlaces(w http.ResponseWriter, r *http.Request, who staff.Agen
 		}
 	}
 	return p.showActivity(w, r, who, http.StatusUnprocessableEntity, activityView{PlaceForm: f})
-}
-
-// saveGrid adds a price grid: one price, or one a bracket, "quotient ; prix" a line.
-func (p Pages) saveGrid(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	f, err := web.ReadForm(w, r)
-	if err != nil {
-		return err
-	}
-	g := tariff.Grid{ActivityID: r.PathValue("activity"), OptionID: f.Text("formule", 40), Name: f.Text("nom", 120), From: f.Date("du"), Kind: tariff.Flat}
-	if cents, ok := f.Money("hors_commune"); ok {
-		g.NonResident = &cents
-	}
-	if text := f.Lines("tranches", 2000); text != "" {
-		g.Kind, g.Brackets = tariff.Brackets, readBrackets(f, text)
-	} else if cents, ok := f.Money("prix"); ok {
-		g.Flat = cents
-	} else if f.Err() == nil {
-		f.Fail("prix", "Indiquez un prix, ou des tranches.")
-	}
-	if f.Err() == nil {
-		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
-			id, err := activity.SaveGrid(r.Context(), tx, g)
-			if err != nil {
-				return err
-			}
-			return audit.Record(r.Context(), tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "activity.grid", Subject: "activity:" + g.ActivityID,
-				Detail: map[string]string{"grid": id, "name": g.Name, "from": g.From.String()}})
-		})
-		if err == nil {
-			web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "La grille est enregistrée"})
-			return web.Redirect(w, r, activitiesPath+"/"+g.ActivityID)
-		}
-		if !f.Blame(err) {
-			return err
-		}
-	}
-	return p.showActivity(w, r, who, http.StatusUnprocessableEntity, activityView{GridForm: f})
-}
-
-func readBrackets(f *web.Form, text string) []tariff.Bracket {
-	var out []tariff.Bracket
-	for i, line := range strings.Split(text, "\n") {
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
-		from, price, ok := strings.Cut(line, ";")
-		q, err1 := tariff.ParseQuotient(from)
-		cents, err2 := money.Parse(price)
-		if !ok || err1 != nil || err2 != nil {
-			f.Fail("tranches", "Ligne "+strconv.Itoa(i+1)+" : écrivez le premier quotient de la tranche, un point-virgule, puis le prix. Par exemple « 400 ; 2,10 ».")
-			return nil
-		}
-		out = append(out, tariff.Bracket{From: q, Price: cents})
-	}
-	return out
 }

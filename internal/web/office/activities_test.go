@@ -19,7 +19,10 @@ func TestARuleIsTriedBeforeItIsKept(t *testing.T) {
 	p = p.Form("Voir l’effet sur les délais").Fill("delai_annulation", "2wd@12:00").Send().Want(200).Says("main", "mar. 8 déc. 2026", "ven. 4 déc. 12 h")
 	p = p.Form("Enregistrer l’activité").Fill("delai_reservation", "bientôt").Send().Want(422).Says("main", "bientôt")
 	p.Form("Enregistrer l’activité").Fill("delai_reservation", "block-15cd@23:59").Send().Want(422)
-	v.Get(path).Says("main", "lun. 30 nov. 23 h 59")
+	v.Get(path).Says("main", "lun. 30 nov. 23 h 59", "dès 400 : 2,10 €", "hors commune : 6,80 €")
+	if link := p.Attr("main a[href*=tarifs]", "href"); link != "/bureau/parametres/tarifs/"+w.Activity["CANTINE"] {
+		t.Errorf("grids are drafted at %q", link)
+	}
 	p.Form("Enregistrer l’activité").Fill("delai_reservation", "3d").Fill("delai_annulation", "2wd@12:00").Send().Want(200).WantPath(path).Says("main", "L’activité est enregistrée")
 	v.Get("/bureau/activites/inconnue").Want(404)
 }
@@ -42,15 +45,6 @@ func TestPlacesAreSetAndWhatIsBookedStays(t *testing.T) {
 	if booked != 1 || places != 1 {
 		t.Errorf("%d booked of %d places", booked, places)
 	}
-}
-
-func TestAGridWithAGapIsRefusedBesideItsField(t *testing.T) {
-	w, _, enter := chatouDesk(t)
-	p := enter("direction").Get("/bureau/activites/" + w.Activity["CANTINE"]).Want(200)
-	f := p.Form("Ajouter la grille").Fill("nom", "Restauration 2027").Fill("du", "2027-09-01")
-	f.Fill("tranches", "400 ; 2,10\n800 ; 3,40").Send().Want(422).Says("main", "La première tranche doit commencer à 0")
-	f.Fill("tranches", "zéro").Send().Want(422).Says("main", "Ligne 1")
-	f.Fill("tranches", "0 ; 1,00\n400 ; 2,10").Fill("hors_commune", "6,80").Send().Want(200).Says("main", "Restauration 2027", "dès 400 : 2,10 €", "hors commune : 6,80 €")
 }
 
 // The settings and the files in a real browser, at both widths.
