@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"preau/internal/money"
 	"preau/internal/staff"
 )
 
@@ -149,6 +150,42 @@ var actNames = map[string]string{
 	"counter.begin":                "A commencé à agir au nom d’une famille",
 	"counter.end":                  "A fini d’agir au nom d’une famille",
 	"school.successor":             "A dit où continue une école maternelle",
+	"activity.save":                "A réglé une activité",
+	"activity.places":              "A changé les places d’une activité",
+	"activity.grid":                "A publié une grille de tarifs",
+	"import.run":                   "A importé un fichier",
+	"key.issue":                    "A fait une clé de famille",
+	"key.revoke":                   "A révoqué une clé de famille",
+	"key.letters":                  "A préparé des lettres avec les clés des familles",
+	"key.download":                 "A téléchargé des lettres avec les clés des familles",
+	"guardian.birth":               "A saisi la naissance d’un responsable",
+	"household.merge":              "A réuni deux dossiers famille",
+	"household.unmerge":            "A séparé deux dossiers réunis",
+	"run.prepare":                  "A préparé une facturation",
+	"run.issue":                    "A émis une facturation",
+	"run.abandon":                  "A abandonné une facturation",
+	"billing.settings":             "A réglé la facturation",
+	"invoice.settings":             "A réglé la présentation des factures",
+	"invoice.print":                "A préparé l’impression de factures",
+	"invoice.download":             "A téléchargé des factures à imprimer",
+	"invoice.paperless":            "A changé la façon de recevoir les factures",
+	"invoice.handed_over":          "A remis une facture au Trésor public",
+	"invoice.taken_back":           "A repris une facture au Trésor public",
+	"invoice.written_off":          "A accordé une remise sur une facture",
+	"payment.refund":               "A remboursé un paiement en ligne",
+	"mandate.signed":               "A signé un mandat de prélèvement",
+	"mandate.account":              "A changé le compte d’un mandat",
+	"mandate.suspended":            "A suspendu un mandat",
+	"mandate.resumed":              "A repris un mandat suspendu",
+	"mandate.revoked":              "A mis fin à un mandat",
+	"mandate.lapsed":               "Mandat devenu caduc",
+	"debit.batch":                  "A préparé des prélèvements",
+	"debit.send":                   "A remis des prélèvements à la banque",
+	"debit.cancel":                 "A abandonné des prélèvements",
+	"debit.reject":                 "A saisi le rejet d’un prélèvement",
+	"plan.agree":                   "A accordé un échéancier",
+	"plan.cancel":                  "A mis fin à un échéancier",
+	"certificate.make":             "A préparé les attestations fiscales",
 	"rollover.begin":               "A fait passer les enfants dans l’année suivante",
 	"rollover.undo":                "A annulé le passage dans l’année suivante",
 	"job.retry":                    "A relancé une tâche en échec",
@@ -171,6 +208,8 @@ var actNames = map[string]string{
 
 // factNames says in French what an entry keeps, by the key without case; one that is not here is shown as it is written.
 var factNames = map[string]string{
+	"cents": "montant", "total": "total", "counted": "compté", "expected": "attendu", "number": "numéro", "slip": "bordereau", "month": "mois", "batch": "lot", "rum": "RUM", "note": "note",
+	"invoices": "factures", "pages": "pages", "receipt": "quittance", "reversal": "annulation", "instalments": "échéances", "electronic": "sans papier",
 	"bookings": "réservations", "channel": "moyen", "years": "années scolaires", "accepted": "acceptés", "accent": "couleur", "act": "acte", "activity": "activité", "added": "ajouts", "address": "adresse", "bornon": "né le", "children": "enfants", "field": "information", "given": "accepté", "title": "titre", "version": "version",
 	"changeoverday": "jour de passage", "changeovertime": "heure de passage", "city": "commune", "civility": "civilité", "classname": "classe", "code": "code", "contested": "contesté",
 	"day": "jour", "days": "jours", "device": "appareil", "devices": "appareils", "email": "e-mail", "end": "fin", "firstname": "prénom", "from": "du",
@@ -257,6 +296,9 @@ func value(key string, v any, names map[string]string) string {
 		}
 		return text(key, x, names)
 	case float64:
+		if strings.EqualFold(key, "cents") {
+			return money.Cents(x).String()
+		}
 		return strings.TrimSuffix(fmt.Sprintf("%.2f", x), ".00")
 	case []any:
 		var parts []string
