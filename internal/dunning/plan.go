@@ -149,6 +149,15 @@ func PlanByID(ctx context.Context, tx *db.Tx, id string) (Plan, error) {
 	return p, p.fill(ctx, tx)
 }
 
+// PlansOf are all the plans of a household, the latest first, each with what was paid of it.
+func PlansOf(ctx context.Context, tx *db.Tx, householdID string) ([]Plan, error) {
+	list, err := db.All(ctx, tx, selectPlan+` WHERE household_id = $1 ORDER BY made_at DESC, id DESC`, scanPlan, householdID)
+	for i := range list {
+		err = errors.Join(err, list[i].fill(ctx, tx))
+	}
+	return list, err
+}
+
 // OpenPlan is the plan of a household that is under way; ok is false when there is none.
 func OpenPlan(ctx context.Context, tx *db.Tx, householdID string) (p Plan, ok bool, err error) {
 	p, err = db.One(ctx, tx, selectPlan+` WHERE household_id = $1 AND ended_at IS NULL`, scanPlan, householdID)

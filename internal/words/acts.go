@@ -25,6 +25,8 @@ var familyNouns = map[string]string{
 	"custody": "a changé la garde d’un enfant", "booking": "a changé des réservations", "enrolment": "a changé une inscription", "document": "a agi sur un document", "consent": "a répondu à une autorisation",
 	"contact": "a changé une personne à prévenir", "file": "a changé une fiche", "change": "a traité un changement déclaré", "health": "a changé les informations de santé", "vaccination": "a changé les vaccinations",
 	"note": "a écrit une note interne", "household": "a changé votre dossier", "guardian": "a changé un responsable", "child": "a changé la fiche d’un enfant", "request": "a traité une démarche", "key": "a agi sur une clé enfance",
+	"mandate": "a agi sur votre mandat de prélèvement", "debit": "a agi sur un prélèvement", "plan": "a agi sur votre échéancier", "invoice": "a agi sur une facture", "run": "a agi sur votre facturation",
+	"till": "a agi sur un encaissement", "payment": "a agi sur un paiement en ligne", "event": "a déclaré un événement", "counter": "a agi en votre nom",
 }
 
 // Act says an act of the journal to the family whose file it is: "a consulté votre dossier".

@@ -7,7 +7,6 @@ import (
 
 	"preau/internal/billing"
 	"preau/internal/blob"
-	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/job"
@@ -179,8 +178,7 @@ func (r *reader) invoices() error {
 			}
 		}
 	}
-	span := civil.Range{From: civil.New(2000, 1, 1), To: civil.New(9999, 12, 31)}
-	entries, err := billing.Statement(r.ctx, r.tx, r.who.HouseholdID, span)
+	entries, err := billing.Statement(r.ctx, r.tx, r.who.HouseholdID, ever)
 	if err != nil {
 		return err
 	}

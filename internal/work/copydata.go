@@ -89,7 +89,7 @@ type reader struct {
 // readOwn reads everything a guardian's copy holds.
 func readOwn(ctx context.Context, tx *db.Tx, t *town.Town, who household.Guardian) (ownData, error) {
 	r := &reader{ctx, tx, t, who, ownData{Town: t.Name, Name: who.Name(), At: civil.FrenchInstant(tx.Now, t.Loc)}}
-	for _, read := range []func() error{r.account, r.requests, r.home, r.children, r.files, r.enrolments, r.bookings, r.absences, r.invoices, r.submissions, r.messages, r.threads, r.documents, r.journal} {
+	for _, read := range []func() error{r.account, r.requests, r.home, r.children, r.files, r.enrolments, r.bookings, r.absences, r.invoices, r.payments, r.mandates, r.agreements, r.submissions, r.messages, r.threads, r.documents, r.journal} {
 		if err := read(); err != nil {
 			return ownData{}, err
 		}
@@ -244,7 +244,7 @@ func (r *reader) bookings() error {
 	if err != nil {
 		return err
 	}
-	lines, err := booking.PlanLines(r.ctx, r.tx, r.who, c, civil.Range{From: civil.New(2000, 1, 1), To: civil.New(2100, 1, 1)}, r.t.Loc)
+	lines, err := booking.PlanLines(r.ctx, r.tx, r.who, c, ever, r.t.Loc)
 	s := &section{ID: "reservations", Title: "Les réservations"}
 	for _, l := range lines {
 		s.add("jour", day(l.Day), "enfant", l.Child, "activité", l.Activity.Name, "formule", l.OptionName, "état", words.State(l.State), "fait le", r.when(l.MadeAt))
