@@ -73,18 +73,19 @@ func Voidable(ctx context.Context, tx *db.Tx, receiptID string) error {
 	if err == nil {
 		_, _, err = r.voidable(ctx, tx, "")
 	}
+	if err == nil && r.HouseholdID != "" {
+		err = billing.Unpayable(ctx, tx, receiptSource(r.ID))
+	}
 	return err
 }
 
-// voidable prepares the opposite of a receipt, and says where its money is; or why it cannot be taken back.
+// voidable prepares the opposite of a receipt, and says where its money is; or why the till cannot take it back.
 func (r Receipt) voidable(ctx context.Context, tx *db.Tx, reason string) (back Receipt, from Account, err error) {
 	if back, err = r.reverse(ctx, tx, reason); err != nil {
 		return back, "", err
 	}
-	if from, err = r.lies(ctx, tx); err != nil || r.HouseholdID == "" {
-		return back, from, err
-	}
-	return back, from, billing.Unpayable(ctx, tx, receiptSource(r.ID))
+	from, err = r.lies(ctx, tx)
+	return back, from, err
 }
 
 // reverse prepares the opposite of a receipt, or says why there is none.
