@@ -27,7 +27,7 @@ type ClaimFile struct {
 // mayDecide tells whether an agent decides claims of some sites: one limited to sites decides those of theirs.
 func mayDecide(who staff.Agent, sites []string) bool {
 	if len(sites) == 0 {
-		return who.May(staff.Check, "") && len(who.Sites) == 0
+		return who.MayEverywhere(staff.Check)
 	}
 	return slices.ContainsFunc(sites, func(id string) bool { return who.May(staff.Check, id) })
 }

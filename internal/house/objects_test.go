@@ -144,7 +144,8 @@ func TestObjectsOfOthersAreNotFound(t *testing.T) {
 	}
 }
 
-// Whatever takes, asks or gives back money is for agents of the whole town: one of a single school, who may everything there, meets a refusal.
+// Whatever takes, asks or gives back money is for agents of the whole town: one of a single school, who may everything there, meets a refusal. Nobody's
+// menu leads to one.
 func TestMoneyIsForAgentsOfTheWholeTown(t *testing.T) {
 	h, d := whole(t)
 	furnish(t, d)
@@ -162,6 +163,17 @@ func TestMoneyIsForAgentsOfTheWholeTown(t *testing.T) {
 	}
 	if asked < 40 {
 		t.Errorf("%d routes were asked: the test shows nothing", asked)
+	}
+	for _, login := range []string{"direction.sabinettes", "direction", "regie", "animateur", "agent.enfance"} {
+		v := webtest.NewSite(t, h).Visitor(t, "chatou.localhost")
+		v.Post("/connexion", url.Values{"identifiant": {login}, "mot_de_passe": {demo.Password}}).Want(http.StatusOK)
+		items := v.Get("/bureau").Want(http.StatusOK).All(".side a")
+		for _, item := range items {
+			v.Get(webtest.Attr(item, "href")).Want(http.StatusOK)
+		}
+		if len(items) < 2 {
+			t.Errorf("the menu of %s has %d items", login, len(items))
+		}
 	}
 }
 

@@ -90,6 +90,9 @@ func (a Agent) May(r Right, siteID string) bool {
 	return siteID == "" || a.Covers(siteID)
 }
 
+// MayEverywhere reports whether the agent holds a right at every site: what money, keys and the whole town's school year ask for.
+func (a Agent) MayEverywhere(r Right) bool { return a.May(r, "") && len(a.Sites) == 0 }
+
 // Covers reports whether a site is among the agent's.
 func (a Agent) Covers(siteID string) bool {
 	return len(a.Sites) == 0 || slices.Contains(a.Sites, siteID)

@@ -46,7 +46,7 @@ func (p Pages) families(w http.ResponseWriter, r *http.Request, who staff.Agent)
 		return err
 	}
 	v := familiesView{Query: q.Text("q", 120)}
-	if invoiceNumber.MatchString(v.Query) && who.May(staff.Bill, "") && len(who.Sites) == 0 {
+	if invoiceNumber.MatchString(v.Query) && who.MayEverywhere(staff.Bill) {
 		return web.Redirect(w, r, "/bureau/facturation/factures?q="+strings.ToUpper(v.Query))
 	}
 	found := ""
@@ -108,7 +108,7 @@ func (p Pages) family(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 }
 
 func (p Pages) showFamily(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, form *web.Form) error {
-	v := fileView{Form: form, MayEnrol: who.May(staff.Enrol, ""), MayHold: who.May(staff.Instruct, ""), MayServe: who.May(staff.Counter, ""), MayBill: who.May(staff.Bill, "") && len(who.Sites) == 0}
+	v := fileView{Form: form, MayEnrol: who.May(staff.Enrol, ""), MayHold: who.May(staff.Instruct, ""), MayServe: who.May(staff.Counter, ""), MayBill: who.MayEverywhere(staff.Bill)}
 	t := web.Town(r)
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		c, err := activity.Load(r.Context(), tx)

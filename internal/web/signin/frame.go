@@ -66,7 +66,7 @@ func officeFrame(ctx context.Context, tx *db.Tx, who staff.Agent, today civil.Da
 	if err == nil && who.May(staff.Enrol, "") {
 		f.Joins, err = request.CountOpen(ctx, tx)
 	}
-	if err == nil && who.May(staff.Bill, "") && len(who.Sites) == 0 {
+	if err == nil && who.MayEverywhere(staff.Bill) {
 		f.Odd, err = payment.CountOdd(ctx, tx)
 	}
 	if err == nil {

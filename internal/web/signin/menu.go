@@ -68,13 +68,18 @@ var needs = map[string]staff.Right{
 	"/bureau/journal":           staff.Audit,
 }
 
+// wholeTown are the items that do not open to agents of some sites only.
+var wholeTown = []string{"/bureau/cles", "/bureau/demandes-de-foyer", "/bureau/facturation", "/bureau/encaissements", "/bureau/paiements", "/bureau/prelevements", "/bureau/impayes"}
+
 // officeNav is the menu of an agent: what the rights allow.
 func officeNav(who staff.Agent) []ui.NavItem {
 	var items []ui.NavItem
 	for _, item := range ui.OfficeNav() {
-		if right, limited := needs[item.Href]; !limited || who.May(right, "") {
-			items = append(items, item)
+		right, limited := needs[item.Href]
+		if limited && !who.May(right, "") || slices.Contains(wholeTown, item.Href) && len(who.Sites) > 0 {
+			continue
 		}
+		items = append(items, item)
 	}
 	return items
 }
