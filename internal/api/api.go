@@ -116,6 +116,9 @@ func identify(r *http.Request, scope staff.Scope) (c caller, err error) {
 	case scope != "" && !c.token.Allows(scope):
 		c.held = huma.Error403Forbidden("Cette clé ne sert pas à cela : il lui faut l’usage « " + string(scope) + " ».")
 		return c, nil
+	case scope != "" && !c.agent.MayAnswerFor(scope):
+		c.held = huma.Error403Forbidden("L’agent qui répond de cette clé n’a plus le droit qu’il faut pour l’usage « " + string(scope) + " ».")
+		return c, nil
 	}
 	return c, c.used(r.Context())
 }

@@ -95,6 +95,19 @@ func TestWhoMayAsk(t *testing.T) {
 			t.Errorf("the day after its last: %d", got)
 		}
 		tn.SetClock("2026-12-02T10:00")
+		_, wide := h.key("", staff.CountsRead, staff.PaymentsRead)
+		for role, want := range map[staff.Role]int{staff.Instruction: http.StatusForbidden, staff.Direction: http.StatusOK} {
+			h.Write(func(tx *db.Tx) error { // who answers for the key changes posts
+				_, err := tx.Exec(t.Context(), `UPDATE agents SET role = $2 WHERE id = $1`, h.w.Direction.ID, string(role))
+				return err
+			})
+			if got, out := h.ask(http.MethodGet, "/api/v1/payments", wide, ""); got != want {
+				t.Errorf("payments, for an agent of %s: %d %v", role, got, out)
+			}
+			if got, out := h.ask(http.MethodGet, "/api/v1/counts?day=2026-12-02", wide, ""); got != http.StatusOK {
+				t.Errorf("counts, for an agent of %s: %d %v", role, got, out)
+			}
+		}
 		h.Write(func(tx *db.Tx) error { return staff.RevokeToken(t.Context(), tx, h.w.Direction, id) })
 		if got, _ := h.ask(http.MethodGet, "/api/v1/reference", secret, ""); got != http.StatusUnauthorized {
 			t.Errorf("revoked: %d", got)
@@ -142,6 +155,7 @@ func TestSayWhoCame(t *testing.T) {
 		}
 		one := entry("badge-000000000001", h.w.Leo.Reference, "SABINETTES", "SOIR", "present")
 		body := `{"entries":[` + one + "," + entry("badge-000000000002", "inconnu", "SABINETTES", "SOIR", "present") + "," +
+			strings.Replace(entry("badge-000000000005", h.w.Leo.Reference, "SABINETTES", "SOIR", "present"), "16:32", "27:30", 1) + "," +
 			entry("badge-000000000003", h.w.Antoine.Reference, "LOISIRS", "", "present") + "," + entry("badge-000000000004", h.w.Antoine.Reference, "ROSTAND", "REPAS", "present") + `]}`
 		if status, _ := h.ask(http.MethodPost, "/api/v1/attendance", other, body); status != http.StatusForbidden {
 			t.Errorf("a key for something else: %d", status)
@@ -149,7 +163,7 @@ func TestSayWhoCame(t *testing.T) {
 		for _, want := range []string{"recorded", "already"} {
 			status, out := h.ask(http.MethodPost, "/api/v1/attendance", secret, body)
 			text := db.JSON(out)
-			if status != http.StatusOK || !strings.Contains(text, `"id":"badge-000000000001","result":"`+want+`"`) || strings.Count(text, `"result":"refused"`) != 3 ||
+			if status != http.StatusOK || !strings.Contains(text, `"id":"badge-000000000001","result":"`+want+`"`) || strings.Count(text, `"result":"refused"`) != 4 || !strings.Contains(text, "L’heure d’arrivée n’existe pas") ||
 				!strings.Contains(text, "Aucun enfant") || !strings.Contains(text, "établissements") || !strings.Contains(text, "Aucune formule") {
 				t.Errorf("%d %s, want the first %s", status, text, want)
 			}

@@ -126,16 +126,22 @@ func (e *entryIn) entry(c *activity.Catalogue, children map[string]household.Chi
 	if out.At, err = civil.ParseInstant(e.At); err != nil {
 		return out, "Cet instant n’existe pas."
 	}
-	out.Arrived, out.Departed = clock(e.Arrived), clock(e.Departed)
+	if out.Arrived, err = clock(e.Arrived); err != nil {
+		return out, "L’heure d’arrivée n’existe pas."
+	}
+	if out.Departed, err = clock(e.Departed); err != nil {
+		return out, "L’heure de départ n’existe pas."
+	}
 	return out, ""
 }
 
-// clock reads a time of day; nil when there is none.
-func clock(s string) *civil.TimeOfDay {
-	if t, err := civil.ParseTime(s); err == nil {
-		return &t
+// clock reads a time of day; nil when none is given.
+func clock(s string) (*civil.TimeOfDay, error) {
+	if s == "" {
+		return nil, nil
 	}
-	return nil
+	t, err := civil.ParseTime(s)
+	return &t, err
 }
 
 func findActivity(c *activity.Catalogue, code string) *activity.Activity {

@@ -141,7 +141,9 @@ type Filter struct {
 	State State // StateDraft, StateOpen, StateSettled or StateHandedOver
 	// DueBefore keeps those that should have been paid before a day.
 	DueBefore civil.Date
-	Limit     int // 0 is 200
+	Slip      string // keeps those that were handed over with a slip
+	Owed      bool   // keeps those that are not paid
+	Limit     int    // 0 is 200
 	Offset    int
 }
 
@@ -160,8 +162,11 @@ func List(ctx context.Context, tx *db.Tx, f Filter) ([]Invoice, error) {
 		StateSettled:    `i.number IS NOT NULL AND i.handed_at IS NULL AND (i.settled_at IS NOT NULL OR i.kind = 'credit_note')`,
 		StateHandedOver: `i.handed_at IS NOT NULL`,
 	}[f.State]
-	return db.All(ctx, tx, selectInvoice+` WHERE `+where+` AND ($1 = '' OR i.run_id = $1) AND coalesce(i.due_on, i.from_day) < $2
-		ORDER BY i.kind DESC, i.year, i.number, h.name_search, i.id LIMIT $3 OFFSET $4`, scanInvoice, f.RunID, f.DueBefore, int64(f.Limit), int64(f.Offset))
+	if f.Owed {
+		where += ` AND i.settled_at IS NULL`
+	}
+	return db.All(ctx, tx, selectInvoice+` WHERE `+where+` AND ($1 = '' OR i.run_id = $1) AND coalesce(i.due_on, i.from_day) < $2 AND ($5 = '' OR i.handed_slip = $5)
+		ORDER BY i.kind DESC, i.year, i.number, h.name_search, i.id LIMIT $3 OFFSET $4`, scanInvoice, f.RunID, f.DueBefore, int64(f.Limit), int64(f.Offset), f.Slip)
 }
 
 // Balances gives the balances of households that are not zero.

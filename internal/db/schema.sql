@@ -1521,6 +1521,8 @@ CREATE UNIQUE INDEX receipts_number ON receipts (office_id, year, number);
 CREATE INDEX receipts_by_household ON receipts (household_id, day) WHERE household_id IS NOT NULL;
 CREATE INDEX receipts_by_day ON receipts (office_id, day);
 CREATE INDEX receipts_by_session ON receipts (session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX receipts_unsorted ON receipts (office_id, at, number) WHERE household_id IS NULL AND reverses_id IS NULL;
+CREATE INDEX receipts_in_order ON receipts (at, year, number, id);
 
 CREATE TABLE receipt_shares (
   receipt_id text NOT NULL REFERENCES receipts (id),
@@ -1555,6 +1557,7 @@ CREATE TABLE deposits (
   account_cents bigint NOT NULL CHECK (account_cents >= 0),
   from_number text NOT NULL,
   to_number text NOT NULL,
+  source text UNIQUE,
   actor text NOT NULL,
   actor_name text NOT NULL,
   CONSTRAINT deposits_something CHECK (cash_cents + cheques_cents + cesu_cents + account_cents > 0),
@@ -1603,6 +1606,7 @@ CREATE TABLE handovers (
   remark text NOT NULL,
   balances json NOT NULL,
   last_receipt text NOT NULL,
+  source text UNIQUE,
   actor text NOT NULL,
   actor_name text NOT NULL
 );
@@ -1641,6 +1645,7 @@ CREATE TABLE till_lines (
   PRIMARY KEY (office_id, seq, account),
   FOREIGN KEY (office_id, seq) REFERENCES till_entries (office_id, seq)
 );
+CREATE INDEX till_lines_by_account ON till_lines (office_id, account, seq);
 
 CREATE TABLE till_balances (
   office_id text NOT NULL REFERENCES revenue_offices (id),

@@ -224,8 +224,11 @@ func CollectSlice(ctx context.Context, tx *db.Tx, today civil.Date) (more bool, 
 	return false, err
 }
 
+// debitSource is what the receipt of a debit comes from.
+const debitSource = "debit:"
+
 func collect(ctx context.Context, tx *db.Tx, d Debit, today civil.Date) error {
-	take := till.Take{HouseholdID: d.HouseholdID, PayerName: d.Holder, Means: till.DirectDebit, Cents: d.Cents, Source: "debit:" + d.ID, Reference: d.EndToEnd,
+	take := till.Take{HouseholdID: d.HouseholdID, PayerName: d.Holder, Means: till.DirectDebit, Cents: d.Cents, Source: debitSource + d.ID, Reference: d.EndToEnd,
 		Day: today, PaidOn: d.DueOn, By: "job:" + CollectKind}
 	for _, s := range d.Shares {
 		take.Shares = append(take.Shares, billing.Share{InvoiceID: s.InvoiceID, Cents: s.Cents})

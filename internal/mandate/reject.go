@@ -89,6 +89,19 @@ func void(ctx context.Context, tx *db.Tx, who staff.Agent, d Debit, code Code, t
 	return err
 }
 
+// RejectedBy names the debit whose rejection takes a receipt back, so that the receipt is not taken back by hand; "" for any other receipt.
+func RejectedBy(ctx context.Context, tx *db.Tx, r till.Receipt) (string, error) {
+	id, debited := strings.CutPrefix(r.Source, debitSource)
+	if !debited {
+		return "", nil
+	}
+	d, err := DebitByID(ctx, tx, id)
+	if fault.Is(err, fault.NotFound) || err == nil && !d.RejectedAt.IsZero() {
+		return "", nil
+	}
+	return d.ID, err
+}
+
 // afterRejection suspends the mandate when it must be.
 func afterRejection(ctx context.Context, tx *db.Tx, by household.By, d Debit, code Code, most int) error {
 	if d.MandateID == "" {

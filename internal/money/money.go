@@ -53,6 +53,9 @@ func (c Cents) Decimal() string {
 	return fmt.Sprintf("%s%d.%02d", sign, n/100, n%100)
 }
 
+// Typed writes the amount as a field of a form holds it and as a French spreadsheet reads it: "12,50", "-3,40", which Parse reads back.
+func (c Cents) Typed() string { return strings.Replace(c.Decimal(), ".", ",", 1) }
+
 // digits is the absolute amount, without sign or unit.
 func (c Cents) digits() string {
 	n := magnitude(int64(c))

@@ -32,6 +32,9 @@ func TestAmountsAsWritten(t *testing.T) {
 			if got := c.cents.Signed(); got != c.signed {
 				t.Errorf("Signed %q, want %q", got, c.signed)
 			}
+			if got, want := c.cents.Typed(), strings.ReplaceAll(c.decimal, ".", ","); got != want {
+				t.Errorf("Typed %q, want %q", got, want)
+			}
 			if got := c.cents.Decimal(); got != c.decimal {
 				t.Errorf("Decimal %q, want %q", got, c.decimal)
 			}

@@ -112,6 +112,17 @@ func (a Attempt) refundable(ctx context.Context, tx *db.Tx, way Way) error {
 	return err
 }
 
+// RefundedBy names the payment whose refund takes a receipt back, so that the receipt is not taken back by hand. It is "" for any other receipt: of
+// something else, of money that came a second time under one reference, or of a payment that was given back while the till could not follow.
+func RefundedBy(ctx context.Context, tx *db.Tx, receiptID string) (string, error) {
+	list, err := db.All(ctx, tx, `SELECT a.id FROM payment_attempts a WHERE a.receipt_id = $1
+		AND NOT EXISTS (SELECT 1 FROM payment_refunds f WHERE f.attempt_id = a.id AND f.state = 'done')`, db.Value[string], receiptID)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	return list[0], nil
+}
+
 // Verdict is what the bank said of a refund.
 type Verdict struct {
 	Done   bool

@@ -48,8 +48,8 @@ func (s Scope) French() string {
 	return string(s)
 }
 
-// needs is the right without which an agent cannot answer for a purpose.
-func (s Scope) needs() Right {
+// Needs is the right without which an agent cannot answer for a purpose, neither when the token is made nor when it is used.
+func (s Scope) Needs() Right {
 	switch s {
 	case CountsRead:
 		return Lists
@@ -57,6 +57,14 @@ func (s Scope) needs() Right {
 		return RollCall
 	}
 	return Bill
+}
+
+// WholeTown says whether the purpose shows what is the whole town's: an agent limited to some sites cannot answer for it.
+func (s Scope) WholeTown() bool { return s.Needs() == Bill }
+
+// MayAnswerFor reports whether the agent has, now, what a purpose needs.
+func (a Agent) MayAnswerFor(s Scope) bool {
+	return a.May(s.Needs(), "") && (len(a.Sites) == 0 || !s.WholeTown())
 }
 
 // Token is a key for other software, without its secret.
@@ -145,7 +153,7 @@ func tokenAgent(ctx context.Context, tx *db.Tx, n *NewToken, today civil.Date) (
 		wrong["agent"] = "Choisissez l’agent qui en répond."
 	default:
 		for _, s := range n.Scopes {
-			if !agent.May(s.needs(), "") {
+			if !agent.MayAnswerFor(s) {
 				wrong["agent"] = "Cet agent n’a pas le droit qu’il faut pour : " + strings.ToLower(s.French()) + "."
 			}
 		}

@@ -67,7 +67,7 @@ func ParseChange(s string) (Change, error) {
 // Typed is the change as ParseChange reads it.
 func (c *Change) Typed() string {
 	if c.Price != nil {
-		return strings.Replace(c.Price.Decimal(), ".", ",", 1)
+		return c.Price.Typed()
 	}
 	return percent(c.Percent)
 }

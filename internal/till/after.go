@@ -24,7 +24,7 @@ func ReceivedAfter(ctx context.Context, tx *db.Tx, after string, limit int) ([]R
 			return nil, err
 		}
 	}
-	list, err := db.All(ctx, tx, selectReceipt+` WHERE $1 = '' OR (r.at, r.year, r.number, r.id) > ($2, $3, $4, $1)
+	list, err := db.All(ctx, tx, selectReceipt+` WHERE (r.at, r.year, r.number, r.id) > ($2, $3, $4, $1)
 		ORDER BY r.at, r.year, r.number, r.id LIMIT $5`, scanReceipt, after, at, year, number, int64(limit))
 	if err != nil {
 		return nil, err

@@ -3,22 +3,20 @@ package till
 import (
 	"context"
 
-	"preau/internal/billing"
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/staff"
 )
 
-// Sorting says whose the money of a receipt is that named nobody.
+// Sorting says whose the money of a receipt is that named nobody; it pays the oldest invoices first.
 type Sorting struct {
 	ReceiptID, HouseholdID string
-	Shares                 []billing.Share // nil: the oldest invoices first
 	Day                    civil.Date
 }
 
 // Assign says whose the money of a receipt is that named nobody: its invoices are paid, and it leaves the account of what is to be sorted.
-// Errors: fault.NotFound; fault.Refused when it is known already, or reversed; fault.Invalid beside "factures".
+// Errors: fault.NotFound; fault.Refused when it is known already, or reversed.
 func Assign(ctx context.Context, tx *db.Tx, who staff.Agent, a Sorting) (Receipt, error) {
 	if err := mayBill(who); err != nil {
 		return Receipt{}, err
@@ -33,7 +31,7 @@ func Assign(ctx context.Context, tx *db.Tx, who staff.Agent, a Sorting) (Receipt
 	if err := sane(tx, a.Day); err != nil {
 		return r, err
 	}
-	t := Take{HouseholdID: a.HouseholdID, PayerName: r.PayerName, Means: r.Means, Cents: r.Cents, Shares: a.Shares, Day: a.Day, By: who.Actor()}
+	t := Take{HouseholdID: a.HouseholdID, PayerName: r.PayerName, Means: r.Means, Cents: r.Cents, Day: a.Day, By: who.Actor()}
 	known, _, err := know(ctx, tx, t)
 	if err != nil {
 		return r, err

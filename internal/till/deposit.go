@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"preau/internal/audit"
@@ -45,6 +46,7 @@ type Deposit struct {
 	CESU       money.Cents // titles and e-CESU
 	Account    money.Cents // from the deposit account
 	From, To   string      // the first and the last receipt since the deposit before, of a payment to the treasury
+	Source     string      // what asked for it, or ""
 	By, ByName string
 }
 
@@ -93,13 +95,14 @@ func WaitingOf(ctx context.Context, tx *db.Tx, officeID string) (w Waiting, err 
 	}
 	w.ECESU = w.CESU - TitlesSum(w.Titles)
 	if w.Total() > 0 {
-		w.Oldest, err = firstWaiting(ctx, tx, officeID)
+		w.Oldest, err = firstWaiting(ctx, tx, officeID, w)
 	}
 	return w, err
 }
 
 // Sending is what an agent sends.
 type Sending struct {
+	Source  string // the form that asks for it, once: a second click finds the first slip; empty: not looked at
 	Kind    DepositKind
 	Cheques []string    // ids of those that leave
 	Count   Count       // notes and coins, of a payment to the treasury
@@ -108,10 +111,14 @@ type Sending struct {
 }
 
 // Send makes the slip of what leaves the till: cheques to be cashed, or takings paid over. Errors: fault.Forbidden; fault.Invalid beside
-// "cheques", "especes", "compte"; fault.Conflict for a cheque that left meanwhile.
+// "cheques", "especes", "compte"; fault.Conflict for a cheque that left meanwhile. The same source twice gives the first slip; with something else in it,
+// fault.Conflict.
 func Send(ctx context.Context, tx *db.Tx, who staff.Agent, s Sending, day civil.Date) (Deposit, error) {
 	if err := mayBill(who); err != nil {
 		return Deposit{}, err
+	}
+	if first, found, err := sentBefore(ctx, tx, s); err != nil || found {
+		return first, err
 	}
 	if err := sane(tx, day); err != nil {
 		return Deposit{}, err
@@ -128,7 +135,7 @@ func Send(ctx context.Context, tx *db.Tx, who staff.Agent, s Sending, day civil.
 	if err != nil {
 		return Deposit{}, err
 	}
-	d := Deposit{ID: db.NewID(), OfficeID: office.ID, Kind: s.Kind, Year: day.Year, Day: day, At: tx.Now, Cheques: slips(leaving), By: who.Actor(), ByName: who.Name}
+	d := Deposit{ID: db.NewID(), OfficeID: office.ID, Kind: s.Kind, Year: day.Year, Day: day, At: tx.Now, Cheques: slips(leaving), Source: s.Source, By: who.Actor(), ByName: who.Name}
 	if s.Kind == DepositTreasury {
 		d.Cash, d.Account = s.Count.Sum(), s.Account
 		if s.CESU {
@@ -152,6 +159,36 @@ func Send(ctx context.Context, tx *db.Tx, who staff.Agent, s Sending, day civil.
 	}
 	return d, audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "till.deposit", Subject: "deposit:" + d.ID,
 		Detail: map[string]string{"kind": string(d.Kind), "number": d.Name(), "total": d.Total().Decimal()}})
+}
+
+// sentBefore finds the slip of a form that was sent already. The form may not say something else the second time: it was recorded as it was first.
+func sentBefore(ctx context.Context, tx *db.Tx, s Sending) (Deposit, bool, error) {
+	if s.Source == "" {
+		return Deposit{}, false, nil
+	}
+	d, err := db.One(ctx, tx, selectDeposit+` WHERE source = $1`, scanDeposit, s.Source)
+	if errors.Is(err, db.ErrNoRows) {
+		return d, false, nil
+	}
+	if err != nil {
+		return d, false, err
+	}
+	b, err := DepositByID(ctx, tx, d.ID)
+	if err != nil {
+		return d, true, err
+	}
+	cheques := make([]string, len(b.Slips))
+	for i, c := range b.Slips {
+		cheques[i] = c.ID
+	}
+	same := d.Kind == s.Kind && slices.Equal(slices.Sorted(slices.Values(cheques)), slices.Sorted(slices.Values(s.Cheques)))
+	if d.Kind == DepositTreasury {
+		same = same && maps.Equal(b.Count, s.Count) && d.Account == s.Account && (d.CESU == 0 || s.CESU)
+	}
+	if !same {
+		return d, true, fault.Conflictf("Ce formulaire a déjà été enregistré : %s %s, %s. Pour un autre bordereau, rouvrez la page.", d.Kind.French(), d.Name(), d.Total())
+	}
+	return d, true, nil
 }
 
 // chosen finds the cheques that leave among those that wait.
@@ -193,9 +230,9 @@ func (d *Deposit) keep(ctx context.Context, tx *db.Tx, count Count) (err error) 
 	if d.Number, err = next(ctx, tx, d.OfficeID, seriesDeposit, d.Year); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO deposits (id, office_id, kind, year, number, day, at, cash_cents, cheques_cents, cesu_cents, account_cents, from_number, to_number, actor, actor_name)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, d.ID, d.OfficeID, string(d.Kind), int64(d.Year), d.Number, d.Day, d.At, d.Cash, d.Cheques, d.CESU,
-		d.Account, d.From, d.To, d.By, d.ByName); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO deposits (id, office_id, kind, year, number, day, at, cash_cents, cheques_cents, cesu_cents, account_cents, from_number, to_number, source, actor, actor_name)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, nullif(CAST($14 AS text), ''), $15, $16)`, d.ID, d.OfficeID, string(d.Kind), int64(d.Year), d.Number, d.Day, d.At, d.Cash, d.Cheques, d.CESU,
+		d.Account, d.From, d.To, d.Source, d.By, d.ByName); err != nil {
 		return err
 	}
 	if d.Kind == DepositCheques {
@@ -240,10 +277,10 @@ func span(ctx context.Context, tx *db.Tx, officeID string) (from, to string, err
 	return number(first.year, first.number), number(last.year, last.number), nil
 }
 
-const selectDeposit = `SELECT id, office_id, kind, year, number, day, at, cash_cents, cheques_cents, cesu_cents, account_cents, from_number, to_number, actor, actor_name FROM deposits`
+const selectDeposit = `SELECT id, office_id, kind, year, number, day, at, cash_cents, cheques_cents, cesu_cents, account_cents, from_number, to_number, coalesce(source, ''), actor, actor_name FROM deposits`
 
 func scanDeposit(s db.Scanner) (d Deposit, err error) {
-	return d, s.Scan(&d.ID, &d.OfficeID, &d.Kind, &d.Year, &d.Number, &d.Day, &d.At, &d.Cash, &d.Cheques, &d.CESU, &d.Account, &d.From, &d.To, &d.By, &d.ByName)
+	return d, s.Scan(&d.ID, &d.OfficeID, &d.Kind, &d.Year, &d.Number, &d.Day, &d.At, &d.Cash, &d.Cheques, &d.CESU, &d.Account, &d.From, &d.To, &d.Source, &d.By, &d.ByName)
 }
 
 // Deposits lists the last deposits of an office, the latest first.

@@ -2,21 +2,17 @@ package till
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"preau/internal/civil"
 	"preau/internal/money"
 )
 
-// decimal is an amount as a French spreadsheet takes it for a number: "12,50".
-func decimal(c money.Cents) string { return strings.Replace(c.Decimal(), ".", ",", 1) }
-
 // JournalSheet is the journal for the treasury: a receipt, a deposit or a movement a row.
 func JournalSheet(entries []Entry, loc *time.Location) [][]string {
 	out := [][]string{{"N° d’écriture", "Date", "Heure", "Nature", "Quittance", "Payeur", "Moyen", "Objet", "Montant", "Référence", "Agent", "Empreinte"}}
 	for _, e := range entries {
-		row := []string{strconv.FormatInt(e.Seq, 10), e.Day.String(), civil.TimeOf(e.At, loc).String(), e.Kind.French(), "", "", "", e.Label, decimal(e.moved()), "", e.ByName, e.Hash}
+		row := []string{strconv.FormatInt(e.Seq, 10), e.Day.String(), civil.TimeOf(e.At, loc).String(), e.Kind.French(), "", "", "", e.Label, e.moved().Typed(), "", e.ByName, e.Hash}
 		if r := e.Receipt; r != nil {
 			row[4], row[5], row[6], row[7], row[9] = r.Name(), r.PayerName, r.Means.French(), r.Label, r.Reference
 		}
@@ -54,9 +50,9 @@ func AccountingSheet(entries []Entry) [][]string {
 		for _, l := range e.Lines {
 			debit, credit := "", ""
 			if l.Cents > 0 {
-				debit = decimal(l.Cents)
+				debit = l.Cents.Typed()
 			} else {
-				credit = decimal(-l.Cents)
+				credit = (-l.Cents).Typed()
 			}
 			out = append(out, []string{strconv.FormatInt(e.Seq, 10), e.Day.String(), string(l.Account), l.Account.French(), e.Label, piece, debit, credit})
 		}

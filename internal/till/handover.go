@@ -27,6 +27,7 @@ type Handover struct {
 	Remark      string
 	Balances    map[Account]money.Cents
 	LastReceipt string // "2026-000123", or "" when none was made
+	Source      string // what asks for it, once: a second click finds the first record; empty: not looked at
 	ByName      string
 	Count       Count // HandoverByID fills it
 }
@@ -34,11 +35,11 @@ type Handover struct {
 // Name is the number as it is written.
 func (h Handover) Name() string { return number(h.Year, h.Number) }
 
-const selectHandover = `SELECT id, office_id, year, number, day, at, from_name, to_name, remark, balances, last_receipt, actor_name FROM handovers`
+const selectHandover = `SELECT id, office_id, year, number, day, at, from_name, to_name, remark, balances, last_receipt, coalesce(source, ''), actor_name FROM handovers`
 
 func scanHandover(s db.Scanner) (h Handover, err error) {
 	var balances string
-	if err := s.Scan(&h.ID, &h.OfficeID, &h.Year, &h.Number, &h.Day, &h.At, &h.FromName, &h.ToName, &h.Remark, &balances, &h.LastReceipt, &h.ByName); err != nil {
+	if err := s.Scan(&h.ID, &h.OfficeID, &h.Year, &h.Number, &h.Day, &h.At, &h.FromName, &h.ToName, &h.Remark, &balances, &h.LastReceipt, &h.Source, &h.ByName); err != nil {
 		return h, err
 	}
 	return h, json.Unmarshal([]byte(balances), &h.Balances)
@@ -72,15 +73,21 @@ func Holder(ctx context.Context, tx *db.Tx, officeID string) (string, error) {
 }
 
 // HandOver gives the office to h.ToName, with the drawer as it was counted before both (h.Count), today (h.Day). The day at the till is closed first, and the count
-// agrees with the journal: a difference is explained at the closing, by who answers for it. Errors: fault.Forbidden; fault.Refused while a
-// day is open; fault.Invalid beside "entrant", "compte".
+// agrees with the journal: a difference is explained at the closing, by who answers for it. The same source twice gives the first record. Errors:
+// fault.Forbidden; fault.Refused while a day is open; fault.Invalid beside "entrant", also for who holds the office already, and "compte".
 func HandOver(ctx context.Context, tx *db.Tx, who staff.Agent, h Handover) (Handover, error) {
 	if err := mayBill(who); err != nil {
 		return Handover{}, err
 	}
-	to, count, day := strings.TrimSpace(h.ToName), h.Count, h.Day
+	to, count, day, source := strings.TrimSpace(h.ToName), h.Count, h.Day, h.Source
 	if to == "" {
 		return Handover{}, fault.Invalidf("entrant", "Indiquez qui prend la régie.")
+	}
+	if source != "" {
+		first, err := db.One(ctx, tx, selectHandover+` WHERE source = $1`, scanHandover, source)
+		if !errors.Is(err, db.ErrNoRows) {
+			return first, err
+		}
 	}
 	if err := sane(tx, day); err != nil {
 		return Handover{}, err
@@ -94,9 +101,12 @@ func HandOver(ctx context.Context, tx *db.Tx, who staff.Agent, h Handover) (Hand
 	} else if open {
 		return Handover{}, fault.Refusedf("Arrêtez d’abord la journée de caisse : la régie change de mains à caisse fermée.")
 	}
-	h = Handover{ID: db.NewID(), OfficeID: office.ID, Year: day.Year, Day: day, At: tx.Now, ToName: to, Remark: strings.TrimSpace(h.Remark), ByName: who.Name, Count: count}
+	h = Handover{ID: db.NewID(), OfficeID: office.ID, Year: day.Year, Day: day, At: tx.Now, ToName: to, Remark: strings.TrimSpace(h.Remark), Source: source, ByName: who.Name, Count: count}
 	if h.FromName, err = Holder(ctx, tx, office.ID); err != nil {
 		return h, err
+	}
+	if strings.EqualFold(h.FromName, to) {
+		return h, fault.Invalidf("entrant", "%s tient déjà la régie.", h.FromName)
 	}
 	if h.Balances, err = Balances(ctx, tx, office.ID); err != nil {
 		return h, err
@@ -114,9 +124,9 @@ func HandOver(ctx context.Context, tx *db.Tx, who staff.Agent, h Handover) (Hand
 	if h.Number, err = next(ctx, tx, office.ID, seriesHandover, day.Year); err != nil {
 		return h, err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO handovers (id, office_id, year, number, day, at, from_name, to_name, remark, balances, last_receipt, actor, actor_name)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, h.ID, h.OfficeID, int64(h.Year), h.Number, h.Day, h.At, h.FromName, h.ToName, h.Remark, db.JSON(h.Balances),
-		h.LastReceipt, who.Actor(), who.Name); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO handovers (id, office_id, year, number, day, at, from_name, to_name, remark, balances, last_receipt, source, actor, actor_name)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif(CAST($12 AS text), ''), $13, $14)`, h.ID, h.OfficeID, int64(h.Year), h.Number, h.Day, h.At, h.FromName, h.ToName, h.Remark, db.JSON(h.Balances),
+		h.LastReceipt, h.Source, who.Actor(), who.Name); err != nil {
 		return h, err
 	}
 	if err := keepCount(ctx, tx, h.ID, count); err != nil {

@@ -196,22 +196,40 @@ type Filter struct {
 	Limit   int   // 0: all
 }
 
-// Journal lists entries in their order.
-func Journal(ctx context.Context, tx *db.Tx, officeID string, f Filter) ([]Entry, error) {
+// whereFilter chooses the entries of a filter; filtered gives its arguments.
+const whereFilter = ` WHERE e.office_id = $1 AND e.day >= $2 AND e.day <= $3 AND e.seq > $4 AND ($5 = '' OR e.kind = $5)
+	AND ($6 = '' OR EXISTS (SELECT 1 FROM receipts m WHERE m.id = e.subject_id AND m.means = $6))
+	AND ($7 = '' OR EXISTS (SELECT 1 FROM till_lines l WHERE l.office_id = e.office_id AND l.seq = e.seq AND l.account = $7))`
+
+func (f Filter) filtered(officeID string) []any {
 	if f.Days.From.IsZero() {
 		f.Days.From = civil.MustParse("0001-01-01")
 	}
 	if f.Days.To.IsZero() {
 		f.Days.To = civil.MustParse("9999-12-31")
 	}
+	return []any{officeID, f.Days.From, f.Days.To, f.After, string(f.Kind), string(f.Means), string(f.Account)}
+}
+
+// Taken sums what was taken by the entries of a filter, by means, reversals deducted: all of them, whatever the filter's limit.
+func Taken(ctx context.Context, tx *db.Tx, officeID string, f Filter) (map[Means]money.Cents, error) {
+	sums := map[string]money.Cents{}
+	_, err := db.All(ctx, tx, `SELECT r.means, CAST(sum(r.cents) AS bigint) FROM till_entries e JOIN receipts r ON r.id = e.subject_id`+whereFilter+`
+		AND e.kind IN ('receipt', 'reversal') GROUP BY r.means`, intoSums(sums), f.filtered(officeID)...)
+	out := map[Means]money.Cents{}
+	for means, cents := range sums {
+		out[Means(means)] = cents
+	}
+	return out, err
+}
+
+// Journal lists entries in their order.
+func Journal(ctx context.Context, tx *db.Tx, officeID string, f Filter) ([]Entry, error) {
 	if f.Limit <= 0 {
 		f.Limit = 1 << 30
 	}
 	entries, err := db.All(ctx, tx, `SELECT e.office_id, e.seq, e.day, e.at, e.kind, e.subject_id, e.label, e.content, e.actor, e.actor_name, e.prev, e.hash
-		FROM till_entries e WHERE e.office_id = $1 AND e.day >= $2 AND e.day <= $3 AND e.seq > $4 AND ($5 = '' OR e.kind = $5)
-			AND ($6 = '' OR EXISTS (SELECT 1 FROM receipts r WHERE r.id = e.subject_id AND r.means = $6))
-			AND ($7 = '' OR EXISTS (SELECT 1 FROM till_lines l WHERE l.office_id = e.office_id AND l.seq = e.seq AND l.account = $7))
-		ORDER BY e.seq LIMIT $8`, scanEntry, officeID, f.Days.From, f.Days.To, f.After, string(f.Kind), string(f.Means), string(f.Account), int64(f.Limit))
+		FROM till_entries e`+whereFilter+` ORDER BY e.seq LIMIT $8`, scanEntry, append(f.filtered(officeID), int64(f.Limit))...)
 	if err != nil || len(entries) == 0 {
 		return entries, err
 	}

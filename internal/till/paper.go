@@ -224,7 +224,7 @@ func (p Paper) Minutes(w io.Writer, h Handover) error {
 	}
 	facts := [][2]string{{"Le", civil.FrenchInstant(h.At, p.Loc)}, {"Régisseur sortant", from}, {"Régisseur entrant", h.ToName}, {"Dernière quittance", h.LastReceipt}}
 	if h.Remark != "" {
-		facts = append(facts, [2]string{"Observations", h.Remark})
+		facts = append(facts, [2]string{"Observations", strings.Join(strings.Fields(h.Remark), " ")})
 	}
 	doc.Facts(facts)
 	t := pdf.Table{Columns: []pdf.Column{{Title: "Compte", Share: 3}, {Title: "Débit", Share: 1, Right: true}, {Title: "Crédit", Share: 1, Right: true}}}

@@ -27,10 +27,15 @@ type Known struct {
 	Session  bool      // the drawer is open
 	Today    civil.Date
 	HandOver []string // invoices of the household that the treasury recovers
+	// Closed are the numbers of invoices that the taking names and that are not to be paid any more, by their ids.
+	Closed map[string]string
 }
 
 // Refusal is why a taking is refused, beside the field of the form it concerns.
 type Refusal struct{ Field, Message string }
+
+// takenMost bounds what is taken at once, and what an office is allowed: beyond it something else was typed as an amount, and sums must hold.
+const takenMost = money.Cents(1_000_000_00)
 
 // Judge decides on a taking: which invoices it pays, or all the reasons why it is refused. What no invoice takes is an advance. Its
 // money is counted in the titles or cheques where there are some.
@@ -43,8 +48,11 @@ func Judge(t Take, k Known) ([]billing.Share, []Refusal) {
 		no("moyen", "Choisissez un moyen de paiement.")
 		return nil, wrong
 	}
-	if t.Cents <= 0 {
+	switch {
+	case t.Cents <= 0:
 		no("montant", "Indiquez le montant reçu.")
+	case t.Cents > takenMost && !t.Means.OnLine():
+		no("montant", "C’est plus que la régie ne peut recevoir en une fois : vérifiez le montant.")
 	}
 	if strings.TrimSpace(t.PayerName) == "" {
 		no("payeur", "Indiquez qui paie.")
@@ -56,6 +64,7 @@ func Judge(t Take, k Known) ([]billing.Share, []Refusal) {
 		no("foyer", "Seul un virement peut attendre que l’on sache de quelle famille il vient.")
 	}
 	wrong = append(wrong, papers(t, k)...)
+	wrong = append(wrong, stated(t, k)...)
 	shares, refused := allot(t, k)
 	wrong = append(wrong, refused...)
 	if len(wrong) == 0 {
@@ -65,6 +74,23 @@ func Judge(t Take, k Known) ([]billing.Share, []Refusal) {
 		return nil, wrong
 	}
 	return shares, nil
+}
+
+// statedMost is how many days ago a statement may say that money came. The family's account and its tax certificate follow that day, so that a year
+// typed wrong must not pass; twelve months leave room for what was looked for a long time.
+const statedMost = 366
+
+// stated checks the day that a statement gives. What a bank tells us itself is not refused: its money has moved.
+func stated(t Take, k Known) []Refusal {
+	switch {
+	case t.PaidOn.IsZero() || t.Means.OnLine():
+		return nil
+	case t.PaidOn.After(k.Today):
+		return []Refusal{{"paye_le", "Ce jour est à venir : indiquez celui du relevé."}}
+	case k.Today.DaysSince(t.PaidOn) > statedMost:
+		return []Refusal{{"paye_le", fmt.Sprintf("Le %s date de plus d’un an : vérifiez l’année.", t.PaidOn.DayMonthYear())}}
+	}
+	return nil
 }
 
 // papers checks the cheques and titles that come with a taking.
@@ -148,6 +174,9 @@ func allot(t Take, k Known) (shares []billing.Share, wrong []Refusal) {
 		switch {
 		case slices.Contains(k.HandOver, s.InvoiceID):
 			return nil, []Refusal{{"factures", "Une des factures est recouvrée par la trésorerie : la ville ne l’encaisse plus."}}
+		case i < 0 && k.Closed[s.InvoiceID] != "":
+			return nil, []Refusal{{"factures", fmt.Sprintf("La facture %s n’est plus à payer : elle a été réglée depuis que cette page est ouverte, et n’est plus dans la liste. Vérifiez le montant, puis encaissez.",
+				k.Closed[s.InvoiceID])}}
 		case i < 0 || seen[s.InvoiceID]:
 			return nil, []Refusal{{"factures", "Une des factures n’est plus à payer. Rouvrez la page."}}
 		case s.Cents <= 0:
@@ -252,7 +281,11 @@ func Alarms(o Office, held money.Cents, waiting, today civil.Date) (out []string
 		out = append(out, fmt.Sprintf("La régie détient %s : le plafond de l’encaisse est de %s. Versez au comptable.", held, o.Ceiling))
 	}
 	if !waiting.IsZero() && today.DaysSince(waiting) >= o.DepositDays {
-		out = append(out, fmt.Sprintf("Des recettes attendent depuis le %s : un versement est dû au moins tous les %d jours.", waiting.DayMonthYear(), o.DepositDays))
+		often := "chaque jour"
+		if o.DepositDays > 1 {
+			often = fmt.Sprintf("au moins tous les %d jours", o.DepositDays)
+		}
+		out = append(out, fmt.Sprintf("Des recettes attendent depuis le %s : un versement est dû %s.", waiting.DayMonthYear(), often))
 	}
 	return out
 }
@@ -271,8 +304,11 @@ func checkOffice(o Office) error {
 		name  string
 		cents money.Cents
 	}{{"especes", o.CashMost}, {"plafond", o.Ceiling}, {"fonds", o.Float}} {
-		if f.cents < 0 {
+		switch {
+		case f.cents < 0:
 			no(f.name, "Un montant ne peut pas être négatif.")
+		case f.cents > takenMost:
+			no(f.name, "C’est trop : vérifiez le montant.")
 		}
 	}
 	if o.CESUSurplus != SurplusCredit && o.CESUSurplus != SurplusRefused {

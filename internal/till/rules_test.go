@@ -80,6 +80,12 @@ func TestWhatTheTillTakes(t *testing.T) {
 		{name: "nothing is not money", take: till.Take{Means: till.Cash}, open: two, refusal: "montant: Indiquez le montant reçu"},
 		{name: "a debit for what was paid meanwhile is an advance", take: till.Take{Means: till.DirectDebit, Cents: 50_00, Shares: []billing.Share{{InvoiceID: "z", Cents: 10_00}, {InvoiceID: "a", Cents: 40_00}}}, open: two, handed: "z", shares: "a 4000"},
 		{name: "a card paid on line is never refused", take: till.Take{Means: till.Card, Cents: 50_00, Shares: []billing.Share{{InvoiceID: "a", Cents: 50_00}}}, open: two, shut: true, shares: "a 4000"},
+		{name: "a transfer of a month ago", take: till.Take{Means: till.Transfer, Cents: 40_00, PaidOn: civil.MustParse("2026-11-01")}, open: two, shares: "a 4000"},
+		{name: "a statement of tomorrow", take: till.Take{Means: till.Transfer, Cents: 40_00, PaidOn: civil.MustParse("2026-12-02")}, open: two, refusal: "paye_le: Ce jour est à venir"},
+		{name: "a year typed wrong", take: till.Take{Means: till.ECESU, Reference: "E", Cents: 40_00, PaidOn: civil.MustParse("2025-11-01")}, open: two, refusal: "paye_le: Le 1er novembre 2025 date de plus d’un an"},
+		{name: "a debit whose day is to come", take: till.Take{Means: till.DirectDebit, Cents: 40_00, PaidOn: civil.MustParse("2026-12-29")}, open: two, shares: "a 4000"},
+		{name: "an account number typed as an amount", take: till.Take{Means: till.Transfer, Cents: 92_233_720_368_547_758_07}, open: two, refusal: "montant: C’est plus que la régie"},
+		{name: "an invoice that was paid meanwhile", take: till.Take{Means: till.Cash, Cents: 50_00, Shares: []billing.Share{{InvoiceID: "y", Cents: 50_00}}}, open: two, refusal: "factures: La facture 2026-y n’est plus à payer"},
 		{name: "a means nobody knows", take: till.Take{Means: "shells", Cents: 1}, refusal: "moyen: Choisissez"},
 	}
 	for _, c := range cases {
@@ -88,7 +94,7 @@ func TestWhatTheTillTakes(t *testing.T) {
 				c.office = till.Founded()
 			}
 			c.take.HouseholdID, c.take.PayerName = "h", "Claire Martin"
-			shares, wrong := till.Judge(c.take, till.Known{Office: c.office, Open: c.open, Session: !c.shut, Today: civil.MustParse("2026-12-01"), HandOver: []string{c.handed}})
+			shares, wrong := till.Judge(c.take, till.Known{Office: c.office, Open: c.open, Session: !c.shut, Today: civil.MustParse("2026-12-01"), HandOver: []string{c.handed}, Closed: map[string]string{"y": "2026-y"}})
 			var got []string
 			for _, s := range shares {
 				got = append(got, fmt.Sprintf("%s %d", s.InvoiceID, s.Cents))

@@ -74,6 +74,9 @@ func Open(ctx context.Context, tx *db.Tx, who staff.Agent, float money.Cents, da
 	if float < 0 {
 		return Session{}, fault.Invalidf("fonds", "Un fonds de caisse ne peut pas être négatif.")
 	}
+	if float > takenMost {
+		return Session{}, fault.Invalidf("fonds", "C’est trop : vérifiez le montant.")
+	}
 	if err := sane(tx, day); err != nil {
 		return Session{}, err
 	}

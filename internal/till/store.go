@@ -3,8 +3,11 @@ package till
 import (
 	"context"
 	"errors"
+	"math"
+	"slices"
 	"strings"
 
+	"preau/internal/billing"
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
@@ -94,7 +97,8 @@ func byIDs(ctx context.Context, tx *db.Tx, ids []string) (map[string]Receipt, er
 
 // OfHousehold lists the receipts of a household, the latest first.
 func OfHousehold(ctx context.Context, tx *db.Tx, householdID string, limit int) ([]Receipt, error) {
-	return db.All(ctx, tx, selectReceipt+` WHERE r.household_id = $1 OR o.household_id = $1 ORDER BY r.at DESC, r.number DESC LIMIT $2`, scanReceipt, householdID, int64(limit))
+	return db.All(ctx, tx, selectReceipt+` WHERE r.id IN (SELECT id FROM receipts WHERE household_id = $1 UNION ALL SELECT receipt_id FROM receipt_owners WHERE household_id = $1)
+		ORDER BY r.at DESC, r.number DESC LIMIT $2`, scanReceipt, householdID, int64(limit))
 }
 
 // Latest lists the last receipts of an office, the latest first.
@@ -213,14 +217,85 @@ func handedOver(ctx context.Context, tx *db.Tx, householdID string) ([]string, e
 	return db.All(ctx, tx, `SELECT id FROM invoices WHERE household_id = $1 AND handed_at IS NOT NULL AND settled_at IS NULL`, db.Value[string], householdID)
 }
 
-// firstWaiting is the day of the oldest taking that the office still holds; the zero date when it holds nothing.
-func firstWaiting(ctx context.Context, tx *db.Tx, officeID string) (civil.Date, error) {
-	day, err := db.One(ctx, tx, `SELECT min(r.day) FROM receipts r WHERE r.office_id = $1 AND r.cents > 0
-		AND NOT EXISTS (SELECT 1 FROM deposits d WHERE d.office_id = r.office_id AND d.kind = 'treasury' AND d.at >= r.at)`, db.Value[civil.Date], officeID)
-	if errors.Is(err, db.ErrNoRows) {
-		return civil.Date{}, nil
+// closed gives the numbers of the invoices of a household that shares name and that are not among those to be paid.
+func closed(ctx context.Context, tx *db.Tx, householdID string, shares []billing.Share, open []Payable) (map[string]string, error) {
+	var ids []string
+	for _, s := range shares {
+		if !slices.ContainsFunc(open, func(p Payable) bool { return p.InvoiceID == s.InvoiceID }) {
+			ids = append(ids, s.InvoiceID)
+		}
 	}
-	return day, err
+	out := map[string]string{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	_, err := db.All(ctx, tx, `SELECT id, label FROM invoices WHERE household_id = $1 AND number IS NOT NULL AND id IN (SELECT CAST(value AS text) FROM json_each(CAST($2 AS text)))`,
+		func(s db.Scanner) (struct{}, error) {
+			var id, label string
+			err := s.Scan(&id, &label)
+			out[id] = label
+			return struct{}{}, err
+		}, householdID, db.JSON(ids))
+	return out, err
+}
+
+// firstWaiting is the day of the oldest taking that the office still holds of what waits; the zero date when there is none. Cheques are known one by
+// one; of the rest the oldest is held to have left first.
+func firstWaiting(ctx context.Context, tx *db.Tx, officeID string, w Waiting) (oldest civil.Date, err error) {
+	if len(w.Cheques) > 0 {
+		if oldest, err = db.One(ctx, tx, `SELECT min(r.day) FROM cheques c JOIN receipts r ON r.id = c.receipt_id
+			WHERE c.deposit_id IS NULL AND c.freed_at IS NULL AND r.office_id = $1`, db.Value[civil.Date], officeID); err != nil {
+			return oldest, err
+		}
+	}
+	for account, cents := range map[Account]money.Cents{AccountCash: w.Cash, AccountCESU: w.CESU, AccountBank: w.Account} {
+		day, err := heldSince(ctx, tx, officeID, account, cents)
+		if err != nil {
+			return oldest, err
+		}
+		if !day.IsZero() && (oldest.IsZero() || day.Before(oldest)) {
+			oldest = day
+		}
+	}
+	return oldest, nil
+}
+
+// heldSince is the day of the oldest of the takings that make what an account holds, going back from the latest: takings that were reversed or
+// that nobody is known for are not of it. Cheques that were sent to be cashed count from the day they were taken.
+func heldSince(ctx context.Context, tx *db.Tx, officeID string, account Account, cents money.Cents) (day civil.Date, err error) {
+	const page = 200
+	type taking struct {
+		seq   int64
+		day   civil.Date
+		cents money.Cents
+	}
+	for before := int64(math.MaxInt64); cents > 0; {
+		list, err := db.All(ctx, tx, `SELECT l.seq,
+				CASE e.kind WHEN 'cheques' THEN coalesce((SELECT min(f.day) FROM cheques c JOIN receipts f ON f.id = c.receipt_id WHERE c.deposit_id = e.subject_id), e.day) ELSE e.day END,
+				CASE e.kind WHEN 'cheques' THEN (SELECT CAST(coalesce(sum(c.cents), 0) AS bigint) FROM cheques c WHERE c.deposit_id = e.subject_id AND c.freed_at IS NULL) ELSE l.cents END
+			FROM till_lines l JOIN till_entries e ON e.office_id = l.office_id AND e.seq = l.seq LEFT JOIN receipts r ON r.id = e.subject_id
+				LEFT JOIN receipts b ON b.reverses_id = r.id LEFT JOIN receipt_owners o ON o.receipt_id = r.id
+			WHERE l.office_id = $1 AND l.account = $2 AND l.cents > 0 AND l.seq < $3
+				AND (e.kind = 'cheques' OR e.kind = 'receipt' AND b.id IS NULL AND (r.household_id IS NOT NULL OR o.id IS NOT NULL))
+			ORDER BY l.seq DESC LIMIT $4`, func(s db.Scanner) (t taking, err error) { return t, s.Scan(&t.seq, &t.day, &t.cents) }, officeID, string(account), before, int64(page))
+		if err != nil {
+			return day, err
+		}
+		for _, t := range list {
+			if cents <= 0 {
+				break
+			}
+			if t.cents > 0 && (day.IsZero() || t.day.Before(day)) {
+				day = t.day
+			}
+			cents -= t.cents
+			before = t.seq
+		}
+		if len(list) < page {
+			break
+		}
+	}
+	return day, nil
 }
 
 // keepCount writes a count of notes and coins.

@@ -105,7 +105,7 @@ func receiptSource(id string) string { return "receipt:" + id }
 
 // Record takes money: a numbered receipt, its line in the journal, and the payment of the household's invoices, in this transaction. A
 // source that was recorded already gives the first receipt, and nothing is written. Errors: fault.Invalid beside the fields of the form
-// ("moyen", "montant", "payeur", "factures", "banque", "numero", "titulaire", "titres", "millesime", "reference").
+// ("moyen", "montant", "payeur", "factures", "banque", "numero", "titulaire", "titres", "millesime", "reference", "paye_le").
 func Record(ctx context.Context, tx *db.Tx, t Take) (Receipt, error) {
 	if t.Source == "" {
 		return Receipt{}, errors.New("till: money without a source")
@@ -175,7 +175,10 @@ func know(ctx context.Context, tx *db.Tx, t Take) (k Known, s Session, err error
 	if err != nil || len(t.Shares) == 0 {
 		return k, s, err
 	}
-	k.HandOver, err = handedOver(ctx, tx, t.HouseholdID)
+	if k.HandOver, err = handedOver(ctx, tx, t.HouseholdID); err != nil {
+		return k, s, err
+	}
+	k.Closed, err = closed(ctx, tx, t.HouseholdID, t.Shares, k.Open)
 	return k, s, err
 }
 

@@ -260,15 +260,25 @@ func TestDeposits(t *testing.T) {
 		if err != nil || bank.Total() != 45_00 || len(bank.Slips) != 1 || bank.Name() != "2026-000001" {
 			t.Errorf("%+v, %v", bank, err)
 		}
+		part := till.Sending{Source: "envoi:1", Kind: till.DepositTreasury, Account: 5_00}
+		first, err := send(part)
+		again, err2 := send(part)
+		if err != nil || err2 != nil || first.ID != again.ID || first.Name() != "2026-000002" {
+			t.Errorf("a second click: %s then %s, %v, %v", first.Name(), again.Name(), err, err2)
+		}
+		part.Account = 6_00
+		if _, err := send(part); !fault.Is(err, fault.Conflict) {
+			t.Errorf("the same form with something else in it: %v", err)
+		}
 		if _, err := send(till.Sending{Kind: till.DepositCheques, Cheques: []string{slip}}); !fault.Is(err, fault.Conflict) {
 			t.Errorf("the same cheque: %v", err)
 		}
 		if _, err := send(till.Sending{Kind: till.DepositTreasury, Count: till.Count{20_00: 4}}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("more cash than there is beyond the float: %v", err)
 		}
-		c.owes(80_00, "cash 80.00, cesu 25.00, account 65.00, due -120.00, float -50.00")
-		over, err := send(till.Sending{Kind: till.DepositTreasury, Count: till.Count{10_00: 3}, CESU: true, Account: 65_00})
-		if err != nil || over.Total() != 120_00 || over.ECESU() != 10_00 || len(over.Titles) != 1 || over.Range() != "Quittances 2026-000001 à 2026-000005" || over.Count[10_00] != 3 {
+		c.owes(80_00, "cash 80.00, cesu 25.00, account 60.00, treasury 5.00, due -115.00, paid_over -5.00, float -50.00")
+		over, err := send(till.Sending{Kind: till.DepositTreasury, Count: till.Count{10_00: 3}, CESU: true, Account: 60_00})
+		if err != nil || over.Total() != 115_00 || over.ECESU() != 10_00 || len(over.Titles) != 1 || over.Range() != "" || first.Range() != "Quittances 2026-000001 à 2026-000005" || over.Count[10_00] != 3 {
 			t.Errorf("%+v, %v", over, err)
 		}
 		c.owes(80_00, "cash 50.00, treasury 120.00, paid_over -120.00, float -50.00")
@@ -279,6 +289,66 @@ func TestDeposits(t *testing.T) {
 		})
 		c.owes(125_00, "cash 50.00, account -45.00, treasury 120.00, due 45.00, paid_over -120.00, float -50.00")
 		closeDay(t, c, s)
+	})
+}
+
+// Takings wait from the day of the oldest that has not left: a payment over of something else, or of a part, does not make them younger.
+func TestHowLongTakingsWait(t *testing.T) {
+	each(t, func(t *testing.T, c *counter) {
+		waits := func(want string) {
+			t.Helper()
+			c.Read(func(tx *db.Tx) error {
+				w, err := till.WaitingOf(ctx, tx, till.DefaultOffice)
+				if got := w.Oldest.String(); !w.Oldest.IsZero() && got != want || w.Oldest.IsZero() && want != "" {
+					t.Errorf("waits since %s, want %s", got, want)
+				}
+				return err
+			})
+		}
+		on := func(day string, act func(tx *db.Tx, day civil.Date) error) {
+			t.Helper()
+			c.SetClock(day + "T10:00")
+			c.Write(func(tx *db.Tx) error { return act(tx, civil.MustParse(day)) })
+		}
+		take := func(n int, means till.Means, cents money.Cents) func(tx *db.Tx, day civil.Date) error {
+			return func(tx *db.Tx, day civil.Date) error {
+				x := till.Take{HouseholdID: c.home, PayerName: "Claire Martin", Means: means, Cents: cents, Source: fmt.Sprint("jour:", n), Day: day, By: c.agent.Actor()}
+				if means == till.Cheque {
+					x.Cheques = []till.Slip{{Bank: "LCL", Number: fmt.Sprint(n), Drawer: "x", Cents: cents}}
+				}
+				_, err := till.Record(ctx, tx, x)
+				return err
+			}
+		}
+		send := func(x till.Sending) func(tx *db.Tx, day civil.Date) error {
+			return func(tx *db.Tx, day civil.Date) error {
+				w, err := till.WaitingOf(ctx, tx, till.DefaultOffice)
+				if err != nil {
+					return err
+				}
+				for _, cheque := range w.Cheques[:min(1, len(w.Cheques))] {
+					x.Cheques = append(x.Cheques, cheque.ID)
+				}
+				_, err = till.Send(ctx, tx, c.agent, x, day)
+				return err
+			}
+		}
+		waits("")
+		c.open(0)
+		on("2026-12-01", take(1, till.Cash, 40_00))
+		on("2026-12-02", take(2, till.Cheque, 20_00))
+		on("2026-12-03", take(3, till.Cheque, 30_00))
+		on("2026-12-04", take(4, till.Cash, 50_00))
+		waits("2026-12-01")
+		on("2026-12-10", send(till.Sending{Kind: till.DepositTreasury, Count: till.Count{10_00: 1}})) // with the first cheque
+		waits("2026-12-01")
+		on("2026-12-11", send(till.Sending{Kind: till.DepositCheques})) // the second goes to the bank, and still waits there
+		on("2026-12-12", send(till.Sending{Kind: till.DepositTreasury, Count: till.Count{10_00: 3}}))
+		waits("2026-12-03")
+		on("2026-12-13", send(till.Sending{Kind: till.DepositTreasury, Account: 30_00}))
+		waits("2026-12-04")
+		on("2026-12-14", send(till.Sending{Kind: till.DepositTreasury, Count: till.Count{50_00: 1}}))
+		waits("")
 	})
 }
 
@@ -329,6 +399,9 @@ func closeDay(t *testing.T, c *counter, s till.Session) {
 		h, err := till.HandOver(ctx, tx, c.agent, till.Handover{ToName: "Anne Petit", Count: till.Count{20_00: 2}, Day: today})
 		if err != nil || h.LastReceipt != "2026-000006" || h.Balances[till.AccountCash] != 40_00 {
 			t.Errorf("%+v", h)
+		}
+		if _, err := till.HandOver(ctx, tx, c.agent, till.Handover{ToName: "anne petit", Count: till.Count{20_00: 2}, Day: today}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("to who holds it: %v", err)
 		}
 		if holder, err := till.Holder(ctx, tx, till.DefaultOffice); holder != "Anne Petit" || err != nil {
 			t.Errorf("%q holds the office, %v", holder, err)
@@ -392,6 +465,13 @@ func TestNumbersHaveNoGap(t *testing.T) {
 			list, err := till.Latest(ctx, tx, till.DefaultOffice, 100)
 			if len(list) != 20 || list[0].Number != 20 || list[19].Number != 1 {
 				t.Errorf("%d receipts", len(list))
+			}
+			if err != nil {
+				return err
+			}
+			sums, err := till.Taken(ctx, tx, till.DefaultOffice, till.Filter{Days: civil.Range{From: today, To: today}, Limit: 3})
+			if len(sums) != 1 || sums[till.Cash] != 2_10 {
+				t.Errorf("taken %v: all entries count, whatever a page shows", sums)
 			}
 			return err
 		})

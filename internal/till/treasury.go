@@ -16,8 +16,8 @@ import (
 // treasurySetting keeps what the treasury asks of who sends.
 const treasurySetting = "till.treasury"
 
-// receivablesMost bounds what one draft holds.
-const receivablesMost = 5000
+// receivablesPage is how many receivables are read at a time.
+const receivablesPage = 1000
 
 // Sender reads what the treasury asks of who sends; empty until the town has settled it.
 func Sender(ctx context.Context, tx *db.Tx) (pes.Header, error) {
@@ -41,14 +41,14 @@ func SaveSender(ctx context.Context, tx *db.Tx, who staff.Agent, h pes.Header) e
 
 // Receivables lists what was handed over to the treasury and is not paid, of one slip or, empty, of all.
 func Receivables(ctx context.Context, tx *db.Tx, slip string) ([]billing.Invoice, error) {
-	list, err := billing.List(ctx, tx, billing.Filter{State: billing.StateHandedOver, Limit: receivablesMost})
 	var out []billing.Invoice
-	for _, i := range list {
-		if i.Rest > 0 && (slip == "" || i.HandedSlip == slip) {
-			out = append(out, i)
+	for {
+		list, err := billing.List(ctx, tx, billing.Filter{State: billing.StateHandedOver, Slip: slip, Owed: true, Limit: receivablesPage, Offset: len(out)})
+		out = append(out, list...)
+		if err != nil || len(list) < receivablesPage {
+			return out, err
 		}
 	}
-	return out, err
 }
 
 // ReceivablesSheet is the list for the finance software.
@@ -56,7 +56,7 @@ func ReceivablesSheet(list []billing.Invoice) [][]string {
 	out := [][]string{{"Facture", "Émise le", "Échéance", "Bordereau", "Dossier", "Débiteur", "Adresse", "Code postal", "Commune", "Du", "Au", "Montant", "Reste dû"}}
 	for _, i := range list {
 		out = append(out, []string{i.Label, i.IssuedOn.String(), i.DueOn.String(), i.HandedSlip, i.Payer.Reference, i.Payer.Name, i.Payer.Line, i.Payer.PostalCode, i.Payer.City,
-			i.Period.From.String(), i.Period.To.String(), decimal(i.Total), decimal(i.Rest)})
+			i.Period.From.String(), i.Period.To.String(), i.Total.Typed(), i.Rest.Typed()})
 	}
 	return out
 }

@@ -73,6 +73,8 @@ CREATE UNIQUE INDEX receipts_number ON receipts (office_id, year, number);
 CREATE INDEX receipts_by_household ON receipts (household_id, day) WHERE household_id IS NOT NULL;
 CREATE INDEX receipts_by_day ON receipts (office_id, day);
 CREATE INDEX receipts_by_session ON receipts (session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX receipts_unsorted ON receipts (office_id, at, number) WHERE household_id IS NULL AND reverses_id IS NULL;
+CREATE INDEX receipts_in_order ON receipts (at, year, number, id);
 
 -- receipt_shares: which invoices a receipt paid, as it was allocated when it was made; what is left is an advance.
 CREATE TABLE receipt_shares (
@@ -95,7 +97,8 @@ CREATE TABLE receipt_owners (
 );
 CREATE INDEX receipt_owners_by_household ON receipt_owners (household_id);
 
--- deposits: what left the till, numbered: cheques sent to be cashed, or takings paid over to the treasury.
+-- deposits: what left the till, numbered: cheques sent to be cashed, or takings paid over to the treasury. source: the form that asked for it, so that
+-- a second click makes no second slip.
 CREATE TABLE deposits (
   id text NOT NULL PRIMARY KEY,
   office_id text NOT NULL REFERENCES revenue_offices (id),
@@ -110,6 +113,7 @@ CREATE TABLE deposits (
   account_cents bigint NOT NULL CHECK (account_cents >= 0),
   from_number text NOT NULL,
   to_number text NOT NULL,
+  source text UNIQUE,
   actor text NOT NULL,
   actor_name text NOT NULL,
   CONSTRAINT deposits_something CHECK (cash_cents + cheques_cents + cesu_cents + account_cents > 0),
@@ -148,7 +152,7 @@ CREATE INDEX cesu_titles_by_receipt ON cesu_titles (receipt_id);
 CREATE INDEX cesu_titles_by_deposit ON cesu_titles (deposit_id) WHERE deposit_id IS NOT NULL;
 CREATE INDEX cesu_titles_in_hand ON cesu_titles (id) WHERE deposit_id IS NULL AND freed_at IS NULL;
 
--- handovers: the office changed hands: who gave what to whom, as counted.
+-- handovers: the office changed hands: who gave what to whom, as counted. source: the form that asked for it, once.
 CREATE TABLE handovers (
   id text NOT NULL PRIMARY KEY,
   office_id text NOT NULL REFERENCES revenue_offices (id),
@@ -161,6 +165,7 @@ CREATE TABLE handovers (
   remark text NOT NULL,
   balances json NOT NULL,
   last_receipt text NOT NULL,
+  source text UNIQUE,
   actor text NOT NULL,
   actor_name text NOT NULL
 );
@@ -203,6 +208,7 @@ CREATE TABLE till_lines (
   PRIMARY KEY (office_id, seq, account),
   FOREIGN KEY (office_id, seq) REFERENCES till_entries (office_id, seq)
 );
+CREATE INDEX till_lines_by_account ON till_lines (office_id, account, seq);
 
 -- till_balances: the sum of an account's lines, kept with each entry.
 CREATE TABLE till_balances (

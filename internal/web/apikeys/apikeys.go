@@ -8,7 +8,6 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/db"
-	"preau/internal/fault"
 	"preau/internal/staff"
 	"preau/internal/web"
 	"preau/internal/web/signin"
@@ -35,7 +34,8 @@ func (p Pages) Routes(s *web.Server) {
 // view is the keys there are, and the form of a new one.
 type view struct {
 	Tokens []staff.Token
-	Agents []staff.Agent
+	Agents []staff.Agent // who may answer for a new key
+	all    map[string]staff.Agent
 	Secret string // of the key just made, shown this once
 	Made   string // its name
 	Today  civil.Date
@@ -67,10 +67,10 @@ func scopes() (list []ui.Option) {
 	return list
 }
 
-// uses says in one line what a key is for.
-func uses(t staff.Token) string {
-	names := make([]string, len(t.Scopes))
-	for i, s := range t.Scopes {
+// words says in one line what purposes are.
+func words(list []staff.Scope) string {
+	names := make([]string, len(list))
+	for i, s := range list {
 		names[i] = s.French()
 	}
 	return strings.Join(names, " · ")
@@ -83,10 +83,33 @@ func (v view) state(t staff.Token) (kind ui.Kind, icon, word string) {
 		return ui.Plain, "ban", "Révoquée le " + civil.DateOf(t.RevokedAt, v.Loc).Numeric()
 	case !t.Until.IsZero() && v.Today.After(t.Until):
 		return ui.Plain, "hourglass", "Échue le " + t.Until.Numeric()
+	case v.all[t.AgentID].Suspended():
+		return ui.Bad, "ban", "Sans effet : l’accès de l’agent est suspendu"
+	case len(v.lost(t)) == len(t.Scopes):
+		return ui.Bad, "ban", "Sans effet : l’agent n’a plus le droit qu’il faut"
 	case !t.Until.IsZero():
 		return ui.Good, "circle-check", "Valable jusqu’au " + t.Until.Numeric()
 	}
 	return ui.Good, "circle-check", "Valable"
+}
+
+// lost are the purposes of a key that its agent has no right to any more: the key does not serve for them.
+func (v view) lost(t staff.Token) (out []staff.Scope) {
+	for _, s := range t.Scopes {
+		if !v.all[t.AgentID].MayAnswerFor(s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// lostWords says which purposes a key that serves for others is refused.
+func (v view) lostWords(t staff.Token) string {
+	lost := v.lost(t)
+	if len(lost) == 0 || len(lost) == len(t.Scopes) || !t.RevokedAt.IsZero() {
+		return ""
+	}
+	return "Refusée, l’agent n’en a plus le droit : " + words(lost)
 }
 
 func (v view) used(t staff.Token) string {
@@ -108,7 +131,9 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, who staff.Agent, sta
 			return err
 		}
 		all, err := staff.List(r.Context(), tx)
+		v.all = make(map[string]staff.Agent, len(all))
 		for _, a := range all {
+			v.all[a.ID] = a
 			if !a.Suspended() {
 				v.Agents = append(v.Agents, a)
 			}
@@ -161,9 +186,6 @@ func (p Pages) revoke(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 	err := web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
 		return staff.RevokeToken(r.Context(), tx, who, r.PathValue("token"))
 	})
-	if fault.Is(err, fault.NotFound) {
-		return err
-	}
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"preau/internal/db"
 	"preau/internal/staff"
 	"preau/internal/towntest"
 	"preau/internal/web"
@@ -29,7 +30,7 @@ func open(t *testing.T, tn *towntest.Town) (h *signintest.House, agent string, p
 func TestGiveAKeyAndTakeItBack(t *testing.T) {
 	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
 		tn.SetClock("2026-12-01T10:00")
-		_, agent, p := open(t, tn)
+		h, agent, p := open(t, tn)
 		p.Says("main", "Aucune clé")
 		p = p.Submit("Créer la clé").Want(422).Says("[role=alert]", "Nommez le logiciel", "au moins un usage", "l’agent qui en répond")
 		form := p.Form("Créer la clé").Fill("nom", "Cuisine centrale").Tick("usages", "counts:read", "payments:read").Fill("agent", agent).Fill("jusqu", "2026-11-30")
@@ -44,6 +45,29 @@ func TestGiveAKeyAndTakeItBack(t *testing.T) {
 			t.Errorf("secret %q", secret)
 		}
 		p.Says("table", "Cuisine centrale", "Agent cantine", "Lire les effectifs", "Valable jusqu’au 31/07/2027", "Jamais")
+		for _, c := range []struct{ change, says string }{
+			{`role = 'regie'`, "Valable jusqu’au"}, // counts are also of the régie
+			{`suspended_at = created_at`, "Sans effet : l’accès de l’agent est suspendu"},
+			{`suspended_at = NULL, role = 'animation'`, "Valable jusqu’au"},
+		} {
+			h.Write(func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), `UPDATE agents SET `+c.change+` WHERE id = $1`, agent)
+				return err
+			})
+			p = p.Follow(path).Want(200).Says("table", c.says)
+		}
+		regie := h.Agent("regie", staff.Regie).ID
+		p = p.Follow(path).Form("Créer la clé").Fill("nom", "Comptabilité").Tick("usages", "counts:read", "payments:read").Fill("agent", regie).Send().Want(200)
+		for role, says := range map[staff.Role]string{staff.Animation: "Refusée, l’agent n’en a plus le droit : Lire les encaissements", staff.Regie: "Lire les encaissements"} {
+			h.Write(func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), `UPDATE agents SET role = $2 WHERE id = $1`, regie, string(role))
+				return err
+			})
+			if p = p.Follow(path).Want(200).Says("table", says); strings.Contains(p.Text("table"), "Refusée") != (role == staff.Animation) {
+				t.Errorf("for an agent of %s: %s", role, p.Text("table"))
+			}
+		}
+		p = p.FormAt("form[action$='/revocation']").Send().Want(200)
 		p = p.Submit("Révoquer").Want(200).Says("[role=status]", "révoquée").Says("table", "Révoquée le 01/12/2026")
 		if strings.Contains(p.Text("main"), secret) {
 			t.Error("the secret is shown again")

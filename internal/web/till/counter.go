@@ -120,12 +120,13 @@ func search(ctx context.Context, tx *db.Tx, query string) ([]hit, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]hit, len(found))
+	out, ids := make([]hit, len(found)), make([]string, len(found))
 	for i, h := range found {
-		out[i].Hit = h
-		if out[i].Balance, err = billing.Balance(ctx, tx, h.HouseholdID); err != nil {
-			return nil, err
-		}
+		ids[i] = h.HouseholdID
 	}
-	return out, nil
+	balances, err := billing.Balances(ctx, tx, ids)
+	for i, h := range found {
+		out[i] = hit{h, balances[h.HouseholdID]}
+	}
+	return out, err
 }

@@ -215,7 +215,7 @@ func openForm(s state) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.Input(s.Form.Field(ui.Field{Name: "fonds", Label: "Fonds de caisse", Hint: "Ce que le tiroir contient pour rendre la monnaie, en dehors des recettes.", Value: euros(s.Office.Float), Mode: "decimal", Size: "short", Required: true})).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Input(s.Form.Field(ui.Field{Name: "fonds", Label: "Fonds de caisse", Hint: "Ce que le tiroir contient pour rendre la monnaie, en dehors des recettes.", Value: s.Office.Float.Typed(), Mode: "decimal", Size: "short", Required: true})).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

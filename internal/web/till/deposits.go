@@ -23,6 +23,14 @@ type depositsView struct {
 	Loc      *time.Location
 }
 
+// submission is what one of the two forms is sent with, once: the same as long as it is refused.
+func (v depositsView) submission(kind till.DepositKind) string {
+	if v.Form != nil && v.Form.Raw("genre") == string(kind) {
+		return v.Form.Raw("envoi")
+	}
+	return db.NewID()
+}
+
 func (v depositsView) field(f ui.Field) ui.Field { return v.Form.Field(f) }
 
 // ticked says whether a cheque is ticked: all are, until the form says otherwise.
@@ -75,7 +83,11 @@ func (p Pages) send(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 		return err
 	}
 	t := web.Town(r)
-	s := till.Sending{Kind: till.DepositKind(form.Raw("genre")), Cheques: form.All("cheque")}
+	envoi, err := submission(form)
+	if err != nil {
+		return err
+	}
+	s := till.Sending{Source: "envoi:" + envoi, Kind: till.DepositKind(form.Raw("genre")), Cheques: form.All("cheque")}
 	if s.Kind == till.DepositTreasury {
 		s.Count, s.CESU = readCount(form), form.Yes("cesu")
 		s.Account, _ = form.Money("compte")

@@ -61,7 +61,7 @@ func (p Pages) journal(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 		return err
 	}
 	t := web.Town(r)
-	v := journalView{Form: q, Loc: t.Loc, Sums: map[till.Means]money.Cents{}}
+	v := journalView{Form: q, Loc: t.Loc}
 	err = t.DB.Read(r.Context(), func(tx *db.Tx) error {
 		o, err := till.OfficeOf(r.Context(), tx)
 		if err != nil {
@@ -73,6 +73,9 @@ func (p Pages) journal(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 		if v.Entries, err = till.Journal(r.Context(), tx, o.ID, f); err != nil {
 			return err
 		}
+		if v.Sums, err = till.Taken(r.Context(), tx, o.ID, v.Filter); err != nil {
+			return err
+		}
 		v.Balances, err = till.BalancesOn(r.Context(), tx, o.ID, v.Filter.Days.To)
 		return err
 	})
@@ -82,11 +85,8 @@ func (p Pages) journal(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 	if v.More = len(v.Entries) > journalShown; v.More {
 		v.Entries = v.Entries[:journalShown]
 	}
-	for _, e := range v.Entries {
-		if e.Receipt != nil && e.Kind != till.EntryOwner {
-			v.Sums[e.Receipt.Means] += e.Receipt.Cents
-			v.Total += e.Receipt.Cents
-		}
+	for _, cents := range v.Sums {
+		v.Total += cents
 	}
 	page := frame(w, r, "Journal de la régie", who)
 	page.Wide = true

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"preau/internal/db"
@@ -25,6 +24,8 @@ type officeView struct {
 	Agents    []string // names that may be proposed
 	Form      *web.Form
 	Loc       *time.Location
+	// Submission is what the record of a handover is sent with, once.
+	Submission string
 }
 
 func (v officeView) field(f ui.Field) ui.Field { return v.Form.Field(f) }
@@ -35,7 +36,10 @@ func (p Pages) office(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 
 func (p Pages) showOffice(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, form *web.Form) error {
 	t := web.Town(r)
-	v := officeView{Form: form, Loc: t.Loc}
+	v := officeView{Form: form, Loc: t.Loc, Submission: db.NewID()}
+	if form != nil && form.Has("envoi") {
+		v.Submission = form.Raw("envoi")
+	}
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if v.Office, err = till.OfficeOf(r.Context(), tx); err != nil {
 			return err
@@ -73,11 +77,20 @@ func (p Pages) saveOffice(w http.ResponseWriter, r *http.Request, who staff.Agen
 		return err
 	}
 	o := till.Office{Name: form.Text("nom", 120), Payee: form.Text("ordre", 120), CESUCode: form.Text("nan", 40), CESUSurplus: form.Raw("surplus")}
-	o.CashMost, _ = form.Money("especes")
-	o.Ceiling, _ = form.Money("plafond")
-	o.Float, _ = form.Money("fonds")
-	o.CESUGrace, _ = form.Int("prolongation", 0, 24)
-	o.DepositDays, _ = form.Int("delai", 1, 366)
+	// An emptied field is not a limit taken away: nothing is said of it, and zero is written.
+	for name, cents := range map[string]*money.Cents{"especes": &o.CashMost, "plafond": &o.Ceiling, "fonds": &o.Float} {
+		var ok bool
+		if *cents, ok = form.Money(name); !ok {
+			form.Fail(name, "Indiquez un montant, 0 s’il n’y en a pas.")
+		}
+	}
+	var ok bool
+	if o.CESUGrace, ok = form.Int("prolongation", 0, 24); !ok {
+		form.Fail("prolongation", "Indiquez un nombre de mois, de 0 à 24.")
+	}
+	if o.DepositDays, ok = form.Int("delai", 1, 366); !ok {
+		form.Fail("delai", "Indiquez un nombre de jours, de 1 à 366.")
+	}
 	if err = form.Err(); err == nil {
 		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error { return till.SaveOffice(r.Context(), tx, who, o) })
 	}
@@ -98,11 +111,15 @@ func (p Pages) handOver(w http.ResponseWriter, r *http.Request, who staff.Agent)
 		return err
 	}
 	t := web.Town(r)
-	to, remark, count := form.Text("entrant", 120), form.Text("observations", 500), readCount(form)
+	envoi, err := submission(form)
+	if err != nil {
+		return err
+	}
+	to, remark, count := form.Text("entrant", 120), form.Lines("observations", 500), readCount(form)
 	var h till.Handover
 	if err = form.Err(); err == nil {
 		err = t.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-			h, err = till.HandOver(r.Context(), tx, who, till.Handover{ToName: to, Remark: remark, Count: count, Day: day(tx, t.Loc)})
+			h, err = till.HandOver(r.Context(), tx, who, till.Handover{Source: "envoi:" + envoi, ToName: to, Remark: remark, Count: count, Day: day(tx, t.Loc)})
 			return err
 		})
 	}
@@ -142,8 +159,5 @@ func (p Pages) handoverPDF(w http.ResponseWriter, r *http.Request, _ staff.Agent
 		return func(p till.Paper, w io.Writer) error { return p.Minutes(w, h) }, err
 	})
 }
-
-// euros writes an amount as a field of a form takes it: "12,50".
-func euros(c money.Cents) string { return strings.Replace(c.Decimal(), ".", ",", 1) }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,11 +1,15 @@
 package till
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"time"
 
 	"preau/internal/db"
+	"preau/internal/fault"
+	"preau/internal/mandate"
+	"preau/internal/payment"
 	"preau/internal/staff"
 	"preau/internal/till"
 	"preau/internal/web"
@@ -17,6 +21,7 @@ type receiptView struct {
 	till.Receipt
 	Other till.Receipt // the one that reverses it, or that it reverses
 	Home  string       // name of the household; empty while it is not known
+	Undo  ui.Link      // where the receipt is taken back instead of here; see undoneAt
 	Form  *web.Form
 	Loc   *time.Location
 }
@@ -39,6 +44,9 @@ func (p Pages) showReceipt(w http.ResponseWriter, r *http.Request, who staff.Age
 				return err
 			}
 		}
+		if v.Undo, err = undoneAt(r.Context(), tx, v.Receipt); err != nil {
+			return err
+		}
 		if v.HouseholdID != "" {
 			v.Home, err = householdName(r.Context(), tx, v.HouseholdID)
 		}
@@ -59,6 +67,21 @@ func (p Pages) receiptPDF(w http.ResponseWriter, r *http.Request, _ staff.Agent)
 	})
 }
 
+// undoneAt is the page where a receipt of money that a bank moved is taken back, together with the money; none when that is done here.
+func undoneAt(ctx context.Context, tx *db.Tx, r till.Receipt) (ui.Link, error) {
+	if !r.Live() || !r.Means.OnLine() {
+		return ui.Link{}, nil
+	}
+	id, err := payment.RefundedBy(ctx, tx, r.ID)
+	if err != nil || id != "" {
+		return ui.Link{Href: paymentPath + id, Label: "Rembourser ce paiement en ligne"}, err
+	}
+	if id, err = mandate.RejectedBy(ctx, tx, r); err != nil || id != "" {
+		return ui.Link{Href: debitPath + id, Label: "Enregistrer le rejet de ce prélèvement"}, err
+	}
+	return ui.Link{}, nil
+}
+
 // void takes a receipt back.
 func (p Pages) void(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	form, err := web.ReadForm(w, r)
@@ -69,6 +92,20 @@ func (p Pages) void(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 	reason := form.Text("motif", 300)
 	var back till.Receipt
 	err = t.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		receipt, err := till.ByID(r.Context(), tx, r.PathValue("receipt"))
+		if err != nil {
+			return err
+		}
+		if receipt.ReversedBy != "" { // a second click
+			if back, err = till.ByID(r.Context(), tx, receipt.ReversedBy); err != nil || back.By == who.Actor() && back.Reason == reason {
+				return err
+			}
+		}
+		if undo, err := undoneAt(r.Context(), tx, receipt); err != nil {
+			return err
+		} else if undo.Href != "" {
+			return fault.Refusedf("Cette quittance est celle d’un paiement que la banque a fait : elle s’annule avec son remboursement ou son rejet, jamais au guichet.")
+		}
 		back, err = till.Void(r.Context(), tx, r.PathValue("receipt"), reason, who.Actor(), day(tx, t.Loc))
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/fault"
 	"preau/internal/pdf"
 	"preau/internal/staff"
 	"preau/internal/till"
@@ -39,6 +40,12 @@ const (
 	treasuryPath  = Home + "/tresorerie"
 	officePath    = Home + "/regie"
 	handoverPath  = Home + "/remises-de-service/"
+)
+
+// Pages of other packages, where what a bank moved goes back.
+const (
+	paymentPath = "/bureau/paiements/"
+	debitPath   = "/bureau/prelevements/debits/"
 )
 
 // Routes adds the pages to a server.
@@ -78,13 +85,17 @@ func (p Pages) Routes(s *web.Server) {
 	on("GET /bureau/encaissements/remises-de-service/{handover}/proces-verbal.pdf", p.handoverPDF)
 }
 
-// frame frames a page of the régie; what stands below the counter has its way back.
-func frame(w http.ResponseWriter, r *http.Request, title string, who staff.Agent, crumbs ...ui.Link) ui.Page {
-	page := signin.OfficePage(w, r, title, Home, who)
-	if len(crumbs) > 0 {
-		page.Crumbs = append([]ui.Link{{Href: Home, Label: "Encaissements"}}, append(crumbs, ui.Link{Label: title})...)
+// frame frames a page of the régie.
+func frame(w http.ResponseWriter, r *http.Request, title string, who staff.Agent) ui.Page {
+	return signin.OfficePage(w, r, title, Home, who)
+}
+
+// submission reads what a form sends to be recorded once, however often its button is pressed. Without it the page was not ours.
+func submission(form *web.Form) (string, error) {
+	if s := form.Text("envoi", 40); s != "" {
+		return s, nil
 	}
-	return page
+	return "", fault.Invalidf("", "Ce formulaire n’a pas pu être lu. Rouvrez la page et recommencez.")
 }
 
 // tabs are the parts of the régie.

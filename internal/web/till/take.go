@@ -3,7 +3,9 @@ package till
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,7 +65,7 @@ func (p Pages) showTaking(w http.ResponseWriter, r *http.Request, who staff.Agen
 		return err
 	}
 	v.Form = form
-	page := frame(w, r, "Encaisser "+v.Household.Name, who, []ui.Link{}...)
+	page := frame(w, r, "Encaisser "+v.Household.Name, who)
 	page.Crumbs = []ui.Link{{Href: Home, Label: "Encaissements"}, {Label: v.Household.Name}}
 	return web.Render(w, r, status, takePage(page, v))
 }
@@ -103,17 +105,16 @@ func (p Pages) take(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 		return err
 	}
 	t := web.Town(r)
-	submission := form.Needed("envoi", 40, "Rouvrez la page et recommencez.")
+	submission, err := submission(form)
+	if err != nil {
+		return err
+	}
 	var receipt till.Receipt
-	err = t.DB.Write(r.Context(), func(tx *db.Tx) error {
+	err = t.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
 		if _, err := household.ByID(r.Context(), tx, r.PathValue("household")); err != nil {
 			return err
 		}
-		open, err := till.Payables(r.Context(), tx, r.PathValue("household"))
-		if err != nil {
-			return err
-		}
-		taken := readTake(form, open)
+		taken := readTake(form)
 		if err := form.Err(); err != nil {
 			return err
 		}
@@ -135,14 +136,20 @@ func (p Pages) take(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 
 // sameForm refuses a form that was sent, gone back to, and sent again with something else in it: it was recorded once, as it was first.
 func sameForm(first till.Receipt, t till.Take) error {
-	if first.Cents == t.Cents && first.Means == t.Means && first.HouseholdID == t.HouseholdID {
+	same := first.Cents == t.Cents && first.Means == t.Means && first.PayerName == strings.TrimSpace(t.PayerName) && first.Reference == strings.TrimSpace(t.Reference) &&
+		(t.HouseholdID == "" || first.HouseholdID == t.HouseholdID) && // empty: the family may have been found meanwhile
+		(t.PaidOn.IsZero() || first.PaidOn == t.PaidOn) && len(first.Titles) == len(t.Titles) && slices.EqualFunc(first.Cheques, t.Cheques, func(a, b till.Slip) bool {
+		return a.Bank == strings.TrimSpace(b.Bank) && a.Number == strings.TrimSpace(b.Number) && a.Drawer == strings.TrimSpace(b.Drawer)
+	})
+	if same {
 		return nil
 	}
 	return fault.Conflictf("Ce formulaire a déjà été enregistré : quittance %s, %s, %s. Pour un autre paiement, rouvrez la page de la famille.", first.Name(), first.Cents, first.Means.French())
 }
 
 // readTake reads the form of a taking. Amounts beside invoices are a choice; without any, the oldest are paid first.
-func readTake(form *web.Form, open []till.Payable) till.Take {
+// They are read whether or not their invoice is still to be paid: the till says which is not, rather than pay another instead.
+func readTake(form *web.Form) till.Take {
 	t := till.Take{PayerName: form.Text("payeur", 120), Reference: form.Text("reference", 120)}
 	var means []string
 	for _, m := range till.CounterMeans() {
@@ -167,10 +174,13 @@ func readTake(form *web.Form, open []till.Payable) till.Take {
 	case till.Cash:
 		t.Reference = ""
 	}
-	for _, o := range open {
-		name := "part-" + o.InvoiceID
+	for _, name := range slices.Sorted(maps.Keys(form.Values())) {
+		invoice, part := strings.CutPrefix(name, "part-")
+		if !part {
+			continue
+		}
 		if cents, ok := form.Money(name); ok && cents != 0 {
-			t.Shares = append(t.Shares, billing.Share{InvoiceID: o.InvoiceID, Cents: cents})
+			t.Shares = append(t.Shares, billing.Share{InvoiceID: invoice, Cents: cents})
 		}
 	}
 	return t
@@ -238,7 +248,10 @@ func (p Pages) takeTransfer(w http.ResponseWriter, r *http.Request, who staff.Ag
 		return err
 	}
 	t := web.Town(r)
-	submission := form.Needed("envoi", 40, "Rouvrez la page et recommencez.")
+	submission, err := submission(form)
+	if err != nil {
+		return err
+	}
 	taken := till.Take{Means: till.Transfer, PayerName: form.Needed("payeur", 120, "Indiquez ce que dit le relevé de qui paie."), Reference: form.Text("reference", 120), Label: "Recette à classer",
 		PaidOn: form.Date("paye_le"), Source: "envoi:" + submission, By: who.Actor()}
 	taken.Cents, _ = form.Money("montant")
@@ -247,7 +260,9 @@ func (p Pages) takeTransfer(w http.ResponseWriter, r *http.Request, who staff.Ag
 	if err == nil {
 		err = t.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
 			taken.Day = day(tx, t.Loc)
-			receipt, err = till.Record(r.Context(), tx, taken)
+			if receipt, err = till.Record(r.Context(), tx, taken); err == nil {
+				err = sameForm(receipt, taken)
+			}
 			return err
 		})
 	}
@@ -303,9 +318,6 @@ func (p Pages) assign(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 	}
 	t := web.Town(r)
 	err = t.DB.Write(r.Context(), func(tx *db.Tx) error {
-		if _, err := till.ByID(r.Context(), tx, r.PathValue("receipt")); err != nil {
-			return err
-		}
 		if form.Raw("foyer") == "" {
 			return fault.Refusedf("Choisissez une famille.")
 		}

@@ -86,6 +86,21 @@ func printed(t *testing.T, file string) string {
 	return strings.Join(strings.Fields(strings.Join(pdftest.Text(t, []byte(file)), " ")), " ")
 }
 
+// linked fails when what is wrong on a page leads to a field that is not there.
+func linked(t *testing.T, p *webtest.Page) *webtest.Page {
+	t.Helper()
+	links := p.All("[role=alert] a[href^='#']")
+	if len(links) == 0 {
+		t.Error("nothing is said to be wrong")
+	}
+	for _, a := range links {
+		if id := webtest.Attr(a, "href")[1:]; !p.Has("[id='" + id + "']") {
+			t.Errorf("%q leads to %q, which is not on the page", webtest.Text(a), id)
+		}
+	}
+	return p
+}
+
 // sound fails when something that must hold of the till does not.
 func (d *desk) sound() {
 	d.t.Helper()
@@ -121,6 +136,7 @@ func TestADayAtTheCounter(t *testing.T) {
 	receipt := f.Send().Want(200).Says("[role=status]", "70,00\u00a0€").Says("main", "Quittance n° 2026-000001", "LCL, n° 0012345, Claire Martin", "soixante-dix euros", "2026-000042", "10,00\u00a0€")
 	f.Send().Want(200).WantPath(receipt.URL.Path) // a second click
 	f.Fill("montant", "71").Send().Want(409).Says("main", "déjà été enregistré", "2026-000001")
+	f.Fill("montant", "70").Fill("numero", "0012346").Send().Want(409).Says("main", "déjà été enregistré")
 	text := printed(t, receipt.Click("Imprimer la quittance (PDF)").Want(200).Body)
 	for _, part := range []string{"Quittance n° 2026-000001", "Régie de recettes enfance", "Claire Martin", "70,00 €", "soixante-dix euros", "Chèque", "Factures 2026-000041 et 2026-000042", "regie", "Signature"} {
 		if !strings.Contains(text, part) {
@@ -128,7 +144,10 @@ func TestADayAtTheCounter(t *testing.T) {
 		}
 	}
 	receipt.Submit("Annuler la quittance").Want(422).Says("[role=alert]", "Indiquez pourquoi")
-	p = receipt.Form("Annuler la quittance").Fill("motif", "Mauvais montant").Send().Want(200).Says("main", "Annulation n° 2026-000002", "Mauvais montant")
+	undo := receipt.Form("Annuler la quittance").Fill("motif", "Mauvais montant")
+	p = undo.Send().Want(200).Says("main", "Annulation n° 2026-000002", "Mauvais montant")
+	undo.Send().Want(200).WantPath(p.URL.Path) // a second click
+	undo.Fill("motif", "Autre chose").Send().Want(422).Says("main", "déjà annulée")
 	p.Click("Quittance 2026-000001").Want(200).Says("main", "Cette quittance est annulée")
 	claire := d.in("claire.martin")
 	own := claire.Get("/espace/quittances").Want(200).Says("main", "2026-000001 (PDF)", "Annulée", "2026-000002 (PDF)", "70,00\u00a0€")
@@ -154,8 +173,12 @@ func (d *desk) cashAndClose(v *webtest.Visitor) {
 	}
 	v.Get(till.Home+"/caisse").Want(200).Says("main", "−\u00a00,50\u00a0€")
 	p = v.Get(till.Home+"/versements").Want(200).Says("main", "60,00\u00a0€", "Aucun chèque n’attend")
-	p = p.Form("Faire le bordereau de versement").Fill("n5000", "2").Send().Want(422).Says("[role=alert]", "la caisse ne contient que 60,00\u00a0€")
-	p = p.Form("Faire le bordereau de versement").Fill("n5000", "1").Fill("n1000", "1").Send().Want(200).Says("main", "Versement au comptable n° 2026-000001", "soixante euros")
+	p = linked(d.t, p.Form("Faire le bordereau de versement").Fill("n5000", "2").Send().Want(422).Says("[role=alert]", "la caisse ne contient que 60,00\u00a0€"))
+	slip := p.Form("Faire le bordereau de versement").Fill("n5000", "1").Fill("n1000", "1")
+	p = slip.Send().Want(200)
+	slip.Send().Want(200).WantPath(p.URL.Path) // a second click
+	slip.Fill("n1000", "").Send().Want(409).Says("main", "déjà été enregistré")
+	p.Says("main", "Versement au comptable n° 2026-000001", "soixante euros")
 	text := printed(d.t, p.Click("Imprimer le bordereau (PDF)").Want(200).Body)
 	for _, part := range []string{"Bordereau de versement n° 2026-000001", "Quittances 2026-000001 à 2026-000003", "Billet de 50", "Le comptable"} {
 		if !strings.Contains(text, part) {
@@ -189,12 +212,21 @@ func TestTitlesAtTheCounter(t *testing.T) {
 	}
 	p = v.Get(family).Form("Encaisser").Tick("moyen", "cesu").Fill("montant", "").Fill("emetteur", "Edenred").Fill("valeur", "5").Fill("titres", "1234570").Send().Want(422).
 		Says("[role=alert]", "a déjà été encaissé")
-	// The agent chooses the second invoice.
-	var second string
+	// The agent chooses the second invoice, which is paid by another hand meanwhile: nothing else is paid instead.
+	var first, second string
 	for _, n := range p.All("input.till__part") {
-		second = webtest.Attr(n, "name")
+		first, second = second, webtest.Attr(n, "name")
 	}
+	stale := v.Get(family).Form("Encaisser").Tick("moyen", "transfer").Fill("reference", "VIR 6").Fill(first, "5").Fill(second, "40").Fill("montant", "45")
+	stale.Fill("paye_le", "2020-01-01").Send().Want(422).Says("[role=alert]", "date de plus d’un an")
+	stale.Fill("paye_le", "2026-11-30").Fill(first, "beaucoup")
+	linked(t, stale.Send().Want(422).Says("[role=alert]", "Écrivez un montant"))
+	stale.Fill(first, "5")
 	p.Form("Encaisser").Tick("moyen", "transfer").Fill("montant", "50").Fill("reference", "VIR 7").Fill(second, "40").Send().Want(200).Says("main", "2026-000042", "Avance", "10,00\u00a0€")
+	f := linked(t, stale.Send().Want(422).Says("[role=alert]", "La facture 2026-000042 n’est plus à payer")).Form("Encaisser")
+	if f.Value(first) != "5" || f.Value("montant") != "45" || f.Value("reference") != "VIR 6" {
+		t.Error("what was typed is lost")
+	}
 	v.Get(till.Home+"/versements").Want(200).Says("main", "4 titres").Form("Faire le bordereau de versement").Send().Want(200).Says("main", "CESU papier", "1234569", "Virement du compte DFT")
 }
 
@@ -230,6 +262,54 @@ func TestTheCounterTellsOfADebit(t *testing.T) {
 		return err
 	})
 	v.Get(family).Want(200).Says("main", "Prélèvement prévu", "60,00\u00a0€ le")
+	d.notAtTheCounter(regie, batch)
+}
+
+// notAtTheCounter shows that what a bank moved is not taken back by hand while there is a refund or a rejection for it.
+func (d *desk) notAtTheCounter(regie staff.Agent, batch mandate.Batch) {
+	t, ctx := d.t, d.t.Context()
+	d.Write(func(tx *db.Tx) error { return mandate.Send(ctx, tx, regie, batch.ID, civil.DateOf(tx.Now, d.Loc)) })
+	d.SetClock("2026-12-29T09:00")
+	var card, debit, twice domain.Receipt
+	d.Write(func(tx *db.Tx) error {
+		today := civil.DateOf(tx.Now, d.Loc)
+		if _, err := mandate.CollectSlice(ctx, tx, today); err != nil {
+			return err
+		}
+		list, err := domain.Latest(ctx, tx, domain.DefaultOffice, 1)
+		if err != nil {
+			return err
+		}
+		debit = list[0]
+		pay := domain.Take{HouseholdID: d.Claire.HouseholdID, PayerName: "Claire Martin", Means: domain.Card, Cents: 10_00, Source: "payment:a", Day: today, By: "bank:paybox"}
+		if card, err = domain.Record(ctx, tx, pay); err != nil {
+			return err
+		}
+		pay.Source += ":2"
+		if twice, err = domain.Record(ctx, tx, pay); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO payment_attempts (id, household_id, guardian_id, payer_name, email, bank, reference, cents, state, created_at, changed_at, receipt_id)
+			VALUES ('a', $1, $2, 'Claire Martin', '', 'paybox', 'R1', 1000, 'paid', $3, $3, $4)`, d.Claire.HouseholdID, d.Claire.ID, tx.Now, card.ID)
+		return err
+	})
+	d.SetClock("2026-12-02T09:00") // before agents are asked for a second step
+	v := d.in("regie")
+	for id, says := range map[string]string{card.ID: "Rembourser ce paiement en ligne", debit.ID: "Enregistrer le rejet de ce prélèvement"} {
+		page := v.Get(till.Home+"/quittances/"+id).Want(200).Says("main", says)
+		if page.Has("[name=motif]") {
+			t.Error("the receipt may be taken back at the counter")
+		}
+		v.Post(till.Home+"/quittances/"+id+"/annulation", url.Values{"motif": {"erreur"}}).Want(422).Says("main", "jamais au guichet")
+	}
+	v.Get(till.Home+"/quittances/"+twice.ID).Want(200).Form("Annuler la quittance").Fill("motif", "Payé deux fois").Send().Want(200).Says("main", "Annulation n°")
+	d.Write(func(tx *db.Tx) error { // the bank gave it back while the till refused: the receipt alone is left
+		_, err := tx.Exec(ctx, `INSERT INTO payment_refunds (id, attempt_id, way, cents, reason, state, code, asked_at, asked_by, asked_by_name, settled_at)
+			VALUES ('r', 'a', 'hand', 1000, 'x', 'done', '', $1, '', '', $1)`, tx.Now)
+		return err
+	})
+	v.Get(till.Home+"/quittances/"+card.ID).Want(200).Form("Annuler la quittance").Fill("motif", "Remboursé").Send().Want(200).Says("main", "Annulation n°")
+	d.sound()
 }
 
 // A transfer that names nobody waits at the counter until its family is found; the office changes hands at a closed till.
@@ -239,7 +319,12 @@ func TestTransferAndHandover(t *testing.T) {
 	v := d.in("regie")
 	p := v.Get(till.Home).Click("Virement sans famille connue").Want(200)
 	p = p.Submit("Enregistrer le virement").Want(422).Says("[role=alert]", "Indiquez ce que dit le relevé")
-	p = p.Form("Enregistrer le virement").Fill("payeur", "M OU MME MARTIN").Fill("montant", "60").Fill("reference", "CANTINE").Send().Want(200).Says("main", "M OU MME MARTIN", "Aucune famille")
+	f := linked(t, p).Form("Enregistrer le virement").Fill("payeur", "M OU MME MARTIN").Fill("montant", "60").Fill("reference", "CANTINE").Fill("paye_le", "2027-01-01")
+	f.Send().Want(422).Says("[role=alert]", "Ce jour est à venir")
+	p = f.Fill("paye_le", "2026-12-01").Send().Want(200).Says("main", "M OU MME MARTIN", "Aucune famille")
+	f.Send().Want(200).WantPath(p.URL.Path) // a second click
+	f.Fill("payeur", "M DURAND").Send().Want(409).Says("main", "déjà été enregistré")
+	f.Fill("payeur", "M OU MME MARTIN").Fill("reference", "CENTRE").Send().Want(409)
 	v.Get(till.Home).Says("main", "1 recette à classer", "CANTINE")
 	id := path.Base(p.URL.Path)
 	p = v.Get(till.Home+"/a-classer/"+id+"?q=martin").Want(200).Submit("Classer chez Martin Claire").Want(200).Says("main", "Martin Claire", "2026-000041")
@@ -247,10 +332,17 @@ func TestTransferAndHandover(t *testing.T) {
 
 	p = v.Get(till.Home+"/regie").Want(200).Says("main", "Personne n’est nommé régisseur")
 	p = p.Form("Enregistrer ces règles").Fill("plafond", "50").Fill("nom", "").Send().Want(422).Says("[role=alert]", "Indiquez le nom de la régie")
-	p = p.Form("Enregistrer ces règles").Fill("nom", "Régie périscolaire").Send().Want(200).Says("[role=status]", "enregistrées")
+	p = linked(t, p.Form("Enregistrer ces règles").Fill("nom", "Régie périscolaire").Fill("especes", "").Fill("delai", "").Send().Want(422).
+		Says("[role=alert]", "Indiquez un montant, 0 s’il n’y en a pas", "Indiquez un nombre de jours"))
+	p = p.Form("Enregistrer ces règles").Fill("especes", "300").Fill("delai", "30").Send().Want(200).Says("[role=status]", "enregistrées")
 	v.Get(till.Home).Says("main", "plafond de l’encaisse est de 50,00\u00a0€")
 	p = p.Submit("Enregistrer la remise de service").Want(422).Says("[role=alert]", "Indiquez qui prend la régie")
-	p = p.Form("Enregistrer la remise de service").Fill("entrant", "Anne Petit").Send().Want(200).Says("main", "Anne Petit", "2026-000001")
+	p = linked(t, p.Form("Enregistrer la remise de service").Fill("entrant", "Anne Petit").Fill("n1000", "1").Send().Want(422).Says("[role=alert]", "vous comptez 10,00\u00a0€"))
+	f = p.Form("Enregistrer la remise de service").Fill("n1000", "").Fill("observations", "Coffre remis.\nDeux clés.")
+	p = f.Send().Want(200)
+	f.Send().Want(200).WantPath(p.URL.Path) // a second click
+	v.Get(till.Home+"/regie").Form("Enregistrer la remise de service").Fill("entrant", "Anne Petit").Send().Want(422).Says("[role=alert]", "Anne Petit tient déjà la régie")
+	p = p.Says("main", "Anne Petit", "2026-000001")
 	if text := printed(t, p.Click("Imprimer le procès-verbal (PDF)").Want(200).Body); !strings.Contains(text, "Anne Petit") || !strings.Contains(text, "Compte DFT") {
 		t.Errorf("the record: %s", text)
 	}
@@ -287,7 +379,18 @@ func TestReceivablesOfTheTreasury(t *testing.T) {
 	if csv := p.Click("Tableur des créances").Want(200).Body; !strings.Contains(csv, "2026-000041;2026-11-05;2026-11-30;B-7;") {
 		t.Errorf("the sheet: %s", csv)
 	}
-	v.Get(till.Home + "/tresorerie/brouillon-pes.xml?numero=7").Want(422)
+	linked(t, v.Get(till.Home+"/tresorerie/brouillon-pes.xml?numero=7&periode=1").Want(422).Says("[role=alert]", "Le brouillon ne peut pas être écrit"))
+	for _, periode := range []string{"", "0", "10", "deux"} {
+		linked(t, v.Get(till.Home+"/tresorerie/brouillon-pes.xml?numero=7&periode="+periode).Want(422))
+	}
+	v.Get(till.Home+"/tresorerie?bordereau=B-8").Want(200).Says("main", "0", "facture")
+	d.Read(func(tx *db.Tx) error {
+		list, err := domain.Receivables(t.Context(), tx, "B-8")
+		if len(list) != 0 {
+			t.Errorf("of another slip: %+v", list)
+		}
+		return err
+	})
 	v.Get(till.Home + "/tresorerie/rien").Want(404)
 	p = p.Form("Enregistrer ces codes").Fill("poste", "0780121").Fill("siret", "21780146700011").Fill("collectivite", "300").Fill("budget", "00").Fill("nature", "7067").Send().Want(422).
 		Says("[role=alert]", "Ce n’est pas un SIRET")

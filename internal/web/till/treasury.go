@@ -103,7 +103,7 @@ func (p Pages) saveSender(w http.ResponseWriter, r *http.Request, who staff.Agen
 }
 
 // receivables sends what the treasury recovers, as a sheet or as a draft of PES.
-func (p Pages) receivables(w http.ResponseWriter, r *http.Request, _ staff.Agent) error {
+func (p Pages) receivables(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	q, err := web.Query(r)
 	if err != nil {
 		return err
@@ -127,10 +127,15 @@ func (p Pages) receivables(w http.ResponseWriter, r *http.Request, _ staff.Agent
 		return err
 	}
 	if name == "brouillon-pes.xml" {
-		period, _ := q.Int("periode", 1, 9)
-		draft, err := till.Draft(sender, till.SlipOf(q.Raw("numero"), max(period, 1), today), list)
+		period, ok := q.Int("periode", 1, 9)
+		if !ok {
+			q.Fail("periode", "Indiquez la période, de 1 à 9.")
+			return p.showTreasury(w, r, who, http.StatusUnprocessableEntity, q)
+		}
+		draft, err := till.Draft(sender, till.SlipOf(q.Text("numero", 20), period, today), list)
 		if errors.Is(err, pes.ErrSlip) {
-			return fault.Refusedf("Le brouillon ne peut pas être écrit : il faut des créances, un numéro de bordereau d’au plus 7 chiffres, et les codes de la trésorerie.")
+			q.Fail("numero", "Le brouillon ne peut pas être écrit : il faut des créances, un numéro de bordereau d’au plus 7 chiffres, et les codes de la trésorerie.")
+			return p.showTreasury(w, r, who, http.StatusUnprocessableEntity, q)
 		}
 		if err != nil {
 			return err

@@ -92,7 +92,7 @@ func treasuryPage(p ui.Page, v treasuryView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Form != nil {
-				templ_7745c5c3_Err = ui.ErrorSummary(v.Form.Wrongs("sigle", "poste", "siret", "collectivite", "budget", "produit", "nature", "fonction")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.ErrorSummary(v.Form.Wrongs("numero", "periode", "sigle", "poste", "siret", "collectivite", "budget", "produit", "nature", "fonction")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -166,7 +166,7 @@ func treasuryPage(p ui.Page, v treasuryView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Stat(ui.Number(v.Count), "factures").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Stat(ui.Number(v.Count), invoicesWord(v.Count)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -382,7 +382,7 @@ func treasuryPage(p ui.Page, v treasuryView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.Input(ui.Field{Name: "numero", Label: "Numéro de bordereau", Mode: "numeric", Size: "short", Max: 7, Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(v.field(ui.Field{Name: "numero", Label: "Numéro de bordereau", Mode: "numeric", Size: "short", Max: 7, Required: true})).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -390,7 +390,7 @@ func treasuryPage(p ui.Page, v treasuryView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Input(ui.Field{Name: "periode", Label: "Période", Value: "1", Mode: "numeric", Size: "short", Max: 1}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(v.field(ui.Field{Name: "periode", Label: "Période", Value: "1", Mode: "numeric", Size: "short", Max: 1, Required: true})).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -25,7 +25,7 @@ func amount(v takeView) string {
 	if v.Due == 0 {
 		return ""
 	}
-	return euros(v.Due)
+	return v.Due.Typed()
 }
 
 func amountHint(v takeView) string {
@@ -65,6 +65,22 @@ func title(r till.Receipt) string {
 		return "Annulation n° " + r.Name()
 	}
 	return "Quittance n° " + r.Name()
+}
+
+// invoicesWord is the noun beside a number of invoices.
+func invoicesWord(n int) string {
+	if n > 1 {
+		return "factures"
+	}
+	return "facture"
+}
+
+// chequesName is the field that a choice of cheques is refused by: each of the two forms of the page has its own.
+func chequesName(kind till.DepositKind) string {
+	if kind == till.DepositCheques {
+		return "cheques"
+	}
+	return "cheques-verses"
 }
 
 func orDash(s string) string { return cmp.Or(s, "–") }
