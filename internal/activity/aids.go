@@ -77,7 +77,7 @@ func scanAid(s db.Scanner) (a Aid, err error) {
 	return a, err
 }
 
-// GrantAid writes an aid. Errors: fault.Invalid beside the field, fault.NotFound.
+// GrantAid writes an aid. The same aid granted twice is one: a button pressed twice pays a family once. Errors: fault.Invalid beside the field, fault.NotFound.
 func GrantAid(ctx context.Context, tx *db.Tx, by household.By, a Aid) (Aid, error) {
 	a.Name = strings.TrimSpace(a.Name)
 	wrong := map[string]string{}
@@ -100,8 +100,26 @@ func GrantAid(ctx context.Context, tx *db.Tx, by household.By, a Aid) (Aid, erro
 	} else if !a.To.IsZero() && a.To.Before(a.From) {
 		wrong["au"] = "Le dernier jour vient après le premier."
 	}
+	if a.ChildID != "" {
+		if member, err := db.Exists(ctx, tx, `SELECT 1 FROM household_children WHERE household_id = $1 AND child_id = $2`, a.HouseholdID, a.ChildID); err != nil {
+			return Aid{}, err
+		} else if !member {
+			wrong["enfant"] = "Cet enfant n’est pas de ce foyer."
+		}
+	}
 	if err := fault.InvalidFields(wrong); err != nil {
 		return Aid{}, err
+	}
+	granted, err := AidsOf(ctx, tx, []string{a.HouseholdID}, civil.Range{From: a.From, To: a.From})
+	if err != nil {
+		return Aid{}, err
+	}
+	for _, old := range granted[a.HouseholdID] {
+		same := old
+		same.ID, same.MadeAt, same.MadeByName = a.ID, a.MadeAt, a.MadeByName
+		if same == a {
+			return old, nil
+		}
 	}
 	a.ID, a.MadeAt, a.MadeByName = db.NewID(), tx.Now, by.Name
 	var cents, percent any
@@ -110,7 +128,7 @@ func GrantAid(ctx context.Context, tx *db.Tx, by household.By, a Aid) (Aid, erro
 	} else {
 		percent = a.Percent
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO aids (id, household_id, child_id, activity_id, payer, name, day_cents, percent, from_day, to_day, made_at, made_by, made_by_name)
+	_, err = tx.Exec(ctx, `INSERT INTO aids (id, household_id, child_id, activity_id, payer, name, day_cents, percent, from_day, to_day, made_at, made_by, made_by_name)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		a.ID, a.HouseholdID, nullText(a.ChildID), nullText(a.ActivityID), a.Payer, a.Name, cents, percent, a.From, a.To, a.MadeAt, by.Actor, by.Name)
 	if db.IsForeignKey(err) {

@@ -111,28 +111,40 @@ func AskedOf(g Guardian) particulier.Person {
 	return p
 }
 
-// RefusedAt says since when a household does not want the town to ask for its quotient; zero when it did not say so.
-func RefusedAt(ctx context.Context, tx *db.Tx, householdID string) (civil.Instant, error) {
-	at, err := db.One(ctx, tx, `SELECT refused_at FROM quotient_refusals WHERE household_id = $1`, db.Value[civil.Instant], householdID)
-	if errors.Is(err, db.ErrNoRows) {
-		return civil.Instant{}, nil
-	}
-	return at, err
+// Refusal is that a household does not want the town to ask for its quotient.
+type Refusal struct {
+	At     civil.Instant
+	ByName string // a guardian, or the agent they said it to
 }
 
-// RefuseAsking writes that a household does not want the town to ask for its quotient, or that it no longer minds.
+// refusers are the household $1 and the files that were merged into it: what a family refused holds for the file it has now.
+const refusers = ` FROM quotient_refusals WHERE household_id = $1
+	OR household_id IN (SELECT merged_id FROM household_merges WHERE kept_id = $1 AND undone_at IS NULL)`
+
+// RefusalOf reads it; false when the household did not refuse.
+func RefusalOf(ctx context.Context, tx *db.Tx, householdID string) (Refusal, bool, error) {
+	r, err := db.One(ctx, tx, `SELECT refused_at, refused_by_name`+refusers+` ORDER BY refused_at LIMIT 1`,
+		func(s db.Scanner) (r Refusal, err error) { return r, s.Scan(&r.At, &r.ByName) }, householdID)
+	if errors.Is(err, db.ErrNoRows) {
+		return r, false, nil
+	}
+	return r, err == nil, err
+}
+
+// RefuseAsking writes that a household does not want the town to ask for its quotient, or that it no longer minds. Saying it twice changes nothing.
 func RefuseAsking(ctx context.Context, tx *db.Tx, by By, householdID string, refuse bool) error {
 	if _, err := ByID(ctx, tx, householdID); err != nil {
 		return err
 	}
+	var n int64
 	var err error
 	if refuse {
-		_, err = tx.Exec(ctx, `INSERT INTO quotient_refusals (household_id, refused_at, refused_by, refused_by_name) VALUES ($1, $2, $3, $4) ON CONFLICT (household_id) DO NOTHING`,
+		n, err = tx.Exec(ctx, `INSERT INTO quotient_refusals (household_id, refused_at, refused_by, refused_by_name) VALUES ($1, $2, $3, $4) ON CONFLICT (household_id) DO NOTHING`,
 			householdID, tx.Now, by.Actor, by.Name)
 	} else {
-		_, err = tx.Exec(ctx, `DELETE FROM quotient_refusals WHERE household_id = $1`, householdID)
+		n, err = tx.Exec(ctx, `DELETE`+refusers, householdID)
 	}
-	if err != nil {
+	if err != nil || n == 0 {
 		return err
 	}
 	return note(ctx, tx, by, "quotient_service.refuse", "household:"+householdID, householdID, map[string]bool{"refused": refuse})

@@ -39,6 +39,9 @@ func eraseAdult(ctx context.Context, tx *db.Tx, g Guardian) error {
 			return err
 		}
 	}
+	if _, err := tx.Exec(ctx, `UPDATE quotient_refusals SET refused_by_name = $2 WHERE refused_by = $1`, g.Actor(), Gone); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `UPDATE guardians SET erased_at = $2 WHERE id = $1 AND erased_at IS NULL`, g.ID, tx.Now); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 	"preau/internal/fault"
 )
 
-// GrantException prices a household as resident, or as not, from a day on. Errors: fault.Invalid beside the field, fault.NotFound.
+// GrantException prices a household as resident, or as not, from a day on. The same exception granted twice is one. Errors: fault.Invalid beside the field, fault.NotFound.
 func GrantException(ctx context.Context, tx *db.Tx, by By, householdID string, e Exception) (Exception, error) {
 	e.Reason = strings.TrimSpace(e.Reason)
 	wrong := map[string]string{}
@@ -24,6 +24,15 @@ func GrantException(ctx context.Context, tx *db.Tx, by By, householdID string, e
 	}
 	if err := fault.InvalidFields(wrong); err != nil {
 		return Exception{}, err
+	}
+	s, err := StandingOf(ctx, tx, householdID)
+	if err != nil {
+		return Exception{}, err
+	}
+	for _, old := range s.Exceptions {
+		if old.Resident == e.Resident && old.Reason == e.Reason && old.From == e.From && old.To == e.To {
+			return old, nil
+		}
 	}
 	if _, err := ByID(ctx, tx, householdID); err != nil {
 		return Exception{}, err

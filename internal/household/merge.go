@@ -29,7 +29,7 @@ func belonging(label, table string, unique ...string) Belonging {
 	return Belonging{db.Reassignment{Table: table, Column: "household_id", Unique: unique}, label}
 }
 
-// Belongings are all of them. Links to children are moved beside; residences and refusals stay with the file that is closed, since the other one has its own;
+// Belongings are all of them. Links to children are moved beside; residences stay with the file that is closed, since the other one has its own; so do refusals, which hold for the other;
 // the journal is never rewritten; the working papers of a billing run are of its day; reminders that were sent concern nobody any more.
 var Belongings = []Belonging{
 	belonging("responsables", "guardians"),

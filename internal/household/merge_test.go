@@ -72,6 +72,9 @@ func TestMergeAndUndo(t *testing.T) {
 			if _, err := household.AddQuotient(ctx, tx, by, merged.ID, household.Quotient{Value: 900_00, Kind: "caf", Source: "x", ReferenceMonth: "2026-09", EffectiveOn: civil.MustParse("2026-09-01")}); err != nil {
 				return err
 			}
+			if err := household.RefuseAsking(ctx, tx, by, merged.ID, true); err != nil {
+				return err
+			}
 			_, err = household.PlaceHold(ctx, tx, by, merged.ID, "impayé")
 			return err
 		})
@@ -92,6 +95,9 @@ func TestMergeAndUndo(t *testing.T) {
 			g, err := household.GuardianByID(ctx, tx, paul.ID)
 			if err != nil {
 				return err
+			}
+			if _, refused, err := household.RefusalOf(ctx, tx, kept.ID); err != nil || !refused {
+				t.Errorf("what the family refused is forgotten: %v", err)
 			}
 			if _, err := household.ChildOf(ctx, tx, g, only.ID); err != nil {
 				t.Errorf("the guardian no longer finds the child: %v", err)

@@ -118,7 +118,7 @@ func readQuotientLine(cell func(string) string, defaults Quotient) QuotientLine 
 		}
 	}
 	if text := cell("effet"); text != "" {
-		if d, ok := readDay(text); ok {
+		if d, ok := readDay(text); ok && d.Year >= 2000 && d.Year < 2100 {
 			l.EffectiveOn = d
 		} else {
 			l.Problem = "« " + text + " » n’est pas une date : écrivez 2026-09-01 ou 01/09/2026."

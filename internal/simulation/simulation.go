@@ -111,11 +111,17 @@ func scan(s db.Scanner) (v Simulation, err error) {
 	return v, json.Unmarshal([]byte(result), &v.Result)
 }
 
-// Start asks for a simulation of some drafts on the days of a range. Errors: fault.Invalid beside the field, fault.NotFound.
+// mostGrids is how many drafts are tried together.
+const mostGrids = 50
+
+// Start asks for a simulation of some drafts on the days of a range. The same asked again by the same agent while it runs is one. Errors: fault.Invalid beside the field, fault.NotFound.
 func Start(ctx context.Context, tx *db.Tx, by household.By, gridIDs []string, period civil.Range) (Simulation, error) {
 	wrong := map[string]string{}
-	if len(gridIDs) == 0 {
+	switch {
+	case len(gridIDs) == 0:
 		wrong["grilles"] = "Cochez au moins une grille à essayer."
+	case len(gridIDs) > mostGrids:
+		wrong["grilles"] = "Cochez moins de grilles à la fois."
 	}
 	switch {
 	case period.From.IsZero() || period.To.IsZero() || period.To.Before(period.From):
@@ -137,6 +143,15 @@ func Start(ctx context.Context, tx *db.Tx, by household.By, gridIDs []string, pe
 		names = append(names, k.Name)
 	}
 	s.Name = strings.Join(names, ", ")
+	running, err := db.All(ctx, tx, selectSimulation+` WHERE finished_at IS NULL AND made_by = $1 AND name = $2 AND from_day = $3 AND to_day = $4`, scan, by.Actor, s.Name, period.From, period.To)
+	if err != nil {
+		return s, err
+	}
+	for _, old := range running {
+		if db.JSON(old.Grids) == db.JSON(s.Grids) {
+			return old, nil
+		}
+	}
 	n, err := db.One(ctx, tx, `SELECT count(*) FROM households`, db.Value[int64])
 	if err != nil {
 		return s, err

@@ -9,6 +9,7 @@ import (
 	"preau/internal/db"
 	"preau/internal/dossier"
 	"preau/internal/household"
+	"preau/internal/remote/particulier"
 	"preau/internal/towntest"
 	"preau/internal/web"
 	"preau/internal/web/family"
@@ -82,6 +83,22 @@ func TestTheHouseholdPage(t *testing.T) {
 		}
 		p = p.FormAt("#telephone form").Fill("telephone", "06 39 98 01 77").Send().Want(200).Says("[role=status]", "c’est enregistré").Says("#telephone", "06 39 98 01 77")
 		p.FormAt("#telephone form").Fill("telephone", "06 39 98 01 77").Send().Says("[role=status]", "Rien n’a changé")
+		if p.Has("form[action$=quotient]") {
+			t.Error("the CAF is spoken of by a town that does not ask it")
+		}
+		f.Write(func(tx *db.Tx) error {
+			by := household.ByAgent(f.Direction)
+			if _, err := household.GrantException(t.Context(), tx, by, f.Claire.HouseholdID, household.Exception{Reason: "Déménagement", From: civil.MustParse("2026-09-01")}); err != nil {
+				return err
+			}
+			return household.SetQuotientService(t.Context(), tx, by, tn.KeyFor(household.AskingPurpose),
+				household.QuotientService{Access: particulier.Access{Base: particulier.Staging, Token: "jeton", Recipient: "21780146100005"}})
+		})
+		p = v.Get("/espace/foyer").Says("#h-qf", "Quotient").Says("main", "6,80 €", "hors commune par décision de la ville", "Vous pouvez refuser")
+		p = p.Submit("Refuser cette demande").Want(200).WantPath("/espace/foyer").Says("main", "depuis le 1er décembre 2026")
+		f.in("karim.benali").Get("/espace/foyer").Says("main", "Vous pouvez refuser")
+		p.Submit("Permettre à la mairie de le demander").Want(200).Says("main", "Vous pouvez refuser")
+		v.Post("/espace/foyer/quotient", url.Values{"choix": {"peut-être"}}).Want(422)
 		v.Post("/espace/foyer/informations/menu", url.Values{"menu": {"standard"}}).Want(404)
 		v.Post("/espace/foyer/changements/rien/retrait", nil).Want(404)
 	})

@@ -26,6 +26,7 @@ func (p Pages) householdRoutes(s *web.Server) {
 	s.Handle("GET /espace/foyer", p.Door.Family(p.household))
 	s.Handle("POST /espace/foyer/informations/{rubrique}", p.Door.Family(p.declareHousehold))
 	s.Handle("POST /espace/foyer/changements/{changement}/retrait", p.Door.Family(p.withdraw))
+	s.Handle("POST /espace/foyer/quotient", p.Door.Family(p.chooseAsking))
 	s.Handle("GET /espace/foyer/adresse", p.Door.Family(p.address))
 	s.Handle("GET /espace/foyer/confirmation", p.Door.Family(p.confirmation))
 	s.Handle("POST /espace/foyer/confirmation", p.Door.Family(p.confirm))
@@ -53,6 +54,8 @@ type quotientView struct {
 	Old                  []string
 	Residence            string
 	Prices               []priceLine
+	Asking               bool   // the town may ask the CAF
+	Refused              string // since when the household does not want it
 }
 
 // priceLine is what one unit of an activity costs the household today.
@@ -111,6 +114,9 @@ func (v *householdView) load(r *http.Request, tx *db.Tx, who household.Guardian,
 		return err
 	}
 	if v.Children, err = kinLines(ctx, tx, who, c, today); err != nil {
+		return err
+	}
+	if err := v.Quotient.loadAsking(r, tx, who.HouseholdID); err != nil {
 		return err
 	}
 	return v.Quotient.load(ctx, tx, c, who.HouseholdID, today)
@@ -220,6 +226,43 @@ func (q *quotientView) load(ctx context.Context, tx *db.Tx, c *activity.Catalogu
 		}
 	}
 	return nil
+}
+
+func (q *quotientView) loadAsking(r *http.Request, tx *db.Tx, householdID string) error {
+	t := web.Town(r)
+	refusal, refused, err := household.RefusalOf(r.Context(), tx, householdID)
+	if err != nil {
+		return err
+	}
+	if refused {
+		q.Refused = civil.DateOf(refusal.At, t.Loc).DayMonthYear()
+	}
+	_, q.Asking, err = household.QuotientServiceOf(r.Context(), tx, t.KeyFor(household.AskingPurpose))
+	return err
+}
+
+// chooseAsking writes whether the household lets the town ask the CAF for its quotient.
+func (p Pages) chooseAsking(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
+	f, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	refuse := f.One("choix", "Choisissez ce que vous permettez à la mairie.", "refus", "accord") == "refus"
+	if f.Err() != nil {
+		return f.Err()
+	}
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+		return household.RefuseAsking(r.Context(), tx, household.ByGuardian(who), who.HouseholdID, refuse)
+	})
+	if err != nil {
+		return err
+	}
+	said := ui.Flash{Kind: ui.Good, Title: "Votre refus est enregistré", Text: "La mairie ne demandera pas votre quotient à la CAF ni à la MSA."}
+	if !refuse {
+		said = ui.Flash{Kind: ui.Good, Title: "Votre accord est enregistré", Text: "La mairie peut demander votre quotient à la CAF ou à la MSA."}
+	}
+	web.Flash(w, r, said)
+	return web.Redirect(w, r, householdPath+"#h-qf")
 }
 
 func optionName(a *activity.Activity, o activity.Option) string {

@@ -31,7 +31,7 @@ func (p Pages) askQuotient(w http.ResponseWriter, r *http.Request, who staff.Age
 	if !mayChange(who) {
 		return fault.Forbiddenf("Vos droits permettent de lire ces tarifs, non de les changer.")
 	}
-	id, effect := r.PathValue("household"), f.Date("effet")
+	id, effect := r.PathValue("household"), day(f, "effet")
 	var access particulier.Access
 	var person particulier.Person
 	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
@@ -84,11 +84,11 @@ func askable(r *http.Request, tx *db.Tx, householdID, guardianID string) (a part
 	if !on || s.Locked {
 		return a, person, fault.Refusedf("La ville n’est pas raccordée au service des quotients.")
 	}
-	refused, err := household.RefusedAt(r.Context(), tx, householdID)
+	_, refused, err := household.RefusalOf(r.Context(), tx, householdID)
 	if err != nil {
 		return a, person, err
 	}
-	if !refused.IsZero() {
+	if refused {
 		return a, person, fault.Refusedf("La famille a refusé que la ville interroge la CAF : demandez-lui un justificatif.")
 	}
 	g, err := household.GuardianByID(r.Context(), tx, guardianID)

@@ -197,7 +197,7 @@ var errChanged = errors.New("tariffs: the draft has changed")
 // readGrid reads the form of a grid. What is wrong is said beside its field.
 func readGrid(f *web.Form) tariff.Grid {
 	g := tariff.Grid{
-		Name: f.Text("nom", 120), From: f.Date("du"), VotedOn: f.Date("vote"), OptionID: f.Raw("formule"),
+		Name: f.Text("nom", 120), From: day(f, "du"), VotedOn: day(f, "vote"), OptionID: f.Raw("formule"),
 		AgeGroup: f.One("age", "Choisissez un âge de la liste.", "", "maternelle", "elementaire"),
 		Per:      tariff.Per(f.One("pour", "Choisissez ce que le prix paie.", "day", "half_hour", "month", "year")),
 		Kind:     tariff.Kind(f.One("genre", "Choisissez comment le prix se calcule.", "flat", "brackets", "effort")),
@@ -231,6 +231,15 @@ func readGrid(f *web.Form) tariff.Grid {
 	g.Unbooked, g.LatePickup = readSteps(f, "non_reserve"), readSteps(f, "retard")
 	g.Prorata = f.Yes("prorata")
 	return g
+}
+
+// day reads a day that prices depend on: a year with a figure too few would change those of centuries.
+func day(f *web.Form, name string) civil.Date {
+	d := f.Date(name)
+	if !d.IsZero() && (d.Year < 1990 || d.Year >= 2100) {
+		f.Fail(name, "Vérifiez l’année.")
+	}
+	return d
 }
 
 func optional(f *web.Form, name string) *money.Cents {

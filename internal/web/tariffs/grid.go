@@ -199,6 +199,9 @@ func (p Pages) act(w http.ResponseWriter, r *http.Request, who staff.Agent, do f
 
 func (p Pages) publish(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.act(w, r, who, func(tx *db.Tx, k activity.KeptGrid) error {
+		if k.Stands() { // the button was pressed twice
+			return nil
+		}
 		return activity.PublishGrid(r.Context(), tx, household.ByAgent(who), k.ID)
 	}, ui.Flash{Kind: ui.Good, Title: "La grille est publiée", Text: "Les familles la voient dès maintenant ; elle compte à partir de son premier jour."})
 }

@@ -54,7 +54,7 @@ type householdView struct {
 	Today     civil.Date
 	Next      civil.Date // first day of next month: what an effect is proposed for
 	Asking    bool       // the town may ask the CAF
-	Refused   string     // since when the family does not want it
+	Refused   string     // since when the family does not want it, and who wrote it down
 	MayChange bool
 	Form      *web.Form
 	Which     string // the form that was sent
@@ -137,12 +137,12 @@ func (v *householdView) load(r *http.Request, tx *db.Tx, id string) (err error) 
 	if err != nil {
 		return err
 	}
-	refused, err := household.RefusedAt(ctx, tx, id)
+	refusal, refused, err := household.RefusalOf(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	if !refused.IsZero() {
-		v.Refused = civil.DateOf(refused, t.Loc).DayMonthYear()
+	if refused {
+		v.Refused = civil.DateOf(refusal.At, t.Loc).DayMonthYear() + " (noté par " + refusal.ByName + ")"
 	}
 	guardians, err := household.Guardians(ctx, tx, id)
 	for _, g := range guardians {
@@ -224,7 +224,7 @@ func (p Pages) change(w http.ResponseWriter, r *http.Request, who staff.Agent, w
 
 func (p Pages) addQuotient(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.change(w, r, who, formQuotient, "Le quotient est enregistré", func(tx *db.Tx, f *web.Form, id string) error {
-		q := household.Quotient{Kind: f.Raw("nature"), Source: f.Needed("source", 120, "Indiquez le justificatif vu."), EffectiveOn: f.Date("effet")}
+		q := household.Quotient{Kind: f.Raw("nature"), Source: f.Needed("source", 120, "Indiquez le justificatif vu."), EffectiveOn: day(f, "effet")}
 		var err error
 		if q.Value, err = tariff.ParseQuotient(f.Raw("quotient")); err != nil {
 			f.Fail("quotient", "Écrivez un quotient, par exemple 912 ou 799,50.")
@@ -242,7 +242,7 @@ func (p Pages) addQuotient(w http.ResponseWriter, r *http.Request, who staff.Age
 
 func (p Pages) grantException(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.change(w, r, who, formException, "La dérogation est enregistrée", func(tx *db.Tx, f *web.Form, id string) error {
-		e := household.Exception{Resident: f.Raw("tarif") != "hors_commune", Reason: f.Text("motif", 200), From: f.Date("du"), To: f.Date("au")}
+		e := household.Exception{Resident: f.Raw("tarif") != "hors_commune", Reason: f.Text("motif", 200), From: day(f, "du"), To: day(f, "au")}
 		if f.Err() != nil {
 			return f.Err()
 		}
@@ -253,13 +253,13 @@ func (p Pages) grantException(w http.ResponseWriter, r *http.Request, who staff.
 
 func (p Pages) endException(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.change(w, r, who, formEnd+r.PathValue("derogation"), "La dérogation prend fin", func(tx *db.Tx, f *web.Form, id string) error {
-		return household.EndException(r.Context(), tx, household.ByAgent(who), id, r.PathValue("derogation"), f.Date("dernier"))
+		return household.EndException(r.Context(), tx, household.ByAgent(who), id, r.PathValue("derogation"), day(f, "dernier"))
 	})
 }
 
 func (p Pages) grantAid(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.change(w, r, who, formAid, "L’aide est enregistrée", func(tx *db.Tx, f *web.Form, id string) error {
-		a := activity.Aid{HouseholdID: id, ChildID: f.Raw("enfant"), ActivityID: f.Raw("activite"), Payer: activity.Payer(f.Raw("payeur")), Name: f.Text("nom", 80), From: f.Date("du"), To: f.Date("au")}
+		a := activity.Aid{HouseholdID: id, ChildID: f.Raw("enfant"), ActivityID: f.Raw("activite"), Payer: activity.Payer(f.Raw("payeur")), Name: f.Text("nom", 80), From: day(f, "du"), To: day(f, "au")}
 		change, err := tariff.ParseChange(f.Raw("montant"))
 		switch {
 		case err != nil:
@@ -272,33 +272,14 @@ func (p Pages) grantAid(w http.ResponseWriter, r *http.Request, who staff.Agent)
 		if f.Err() != nil {
 			return f.Err()
 		}
-		if a.ChildID != "" {
-			if err := childOf(r, tx, id, a.ChildID); err != nil {
-				return err
-			}
-		}
 		_, err = activity.GrantAid(r.Context(), tx, household.ByAgent(who), a)
 		return err
 	})
 }
 
-// childOf refuses a child of another household.
-func childOf(r *http.Request, tx *db.Tx, householdID, childID string) error {
-	children, err := household.Children(r.Context(), tx, householdID)
-	if err != nil {
-		return err
-	}
-	for _, c := range children {
-		if c.ID == childID {
-			return nil
-		}
-	}
-	return fault.Invalidf("enfant", "Cet enfant n’est pas de ce foyer.")
-}
-
 func (p Pages) endAid(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.change(w, r, who, formEnd+r.PathValue("aide"), "L’aide prend fin", func(tx *db.Tx, f *web.Form, id string) error {
-		return activity.EndAid(r.Context(), tx, household.ByAgent(who), id, r.PathValue("aide"), f.Date("dernier"))
+		return activity.EndAid(r.Context(), tx, household.ByAgent(who), id, r.PathValue("aide"), day(f, "dernier"))
 	})
 }
 

@@ -89,7 +89,7 @@ func (p Pages) previewImport(w http.ResponseWriter, r *http.Request, who staff.A
 	if len(content) == 0 { // what is already said of the field is kept
 		f.Fail("fichier", "Choisissez le fichier des quotients.")
 	}
-	defaults := household.Quotient{Kind: f.One("nature", "Choisissez la nature.", "caf", "impots"), EffectiveOn: f.Date("effet")}
+	defaults := household.Quotient{Kind: f.One("nature", "Choisissez la nature.", "caf", "impots"), EffectiveOn: day(f, "effet")}
 	if m := f.Month("mois"); m != (civil.Month{}) {
 		defaults.ReferenceMonth = m.String()
 	} else {

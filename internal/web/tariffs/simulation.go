@@ -86,17 +86,16 @@ func periods(today civil.Date) []ui.Option {
 	return out
 }
 
-// periodOf reads a value of periods.
-func periodOf(text string) civil.Range {
+// periodOf reads a value of periods; nothing for another.
+func periodOf(text string, today civil.Date) civil.Range {
+	if !slices.ContainsFunc(periods(today), func(o ui.Option) bool { return o.Value == text }) {
+		return civil.Range{}
+	}
 	if m, err := civil.ParseMonth(text); err == nil {
 		return m.Range()
 	}
-	if len(text) == len("2026-2027") {
-		if first, err := strconv.Atoi(text[:4]); err == nil {
-			return tariff.SchoolYear(civil.New(first, 9, 1))
-		}
-	}
-	return civil.Range{}
+	first, _ := strconv.Atoi(text[:4])
+	return tariff.SchoolYear(civil.New(first, 9, 1))
 }
 
 func (p Pages) simulate(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
@@ -106,7 +105,7 @@ func (p Pages) simulate(w http.ResponseWriter, r *http.Request, who staff.Agent)
 	}
 	var s simulation.Simulation
 	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-		s, err = simulation.Start(r.Context(), tx, household.ByAgent(who), f.All("grilles"), periodOf(f.Raw("periode")))
+		s, err = simulation.Start(r.Context(), tx, household.ByAgent(who), f.All("grilles"), periodOf(f.Raw("periode"), civil.DateOf(tx.Now, web.Town(r).Loc)))
 		return err
 	})
 	if f.Blame(err) {

@@ -81,7 +81,9 @@ func TestAGridIsDraftedReadAndPublished(t *testing.T) {
 	}
 	stale.Form("Voir qui paie quoi").Fill("nom", "Restauration 2027-2028").Send().Want(200)
 	p = v.Get(draft).Want(200)
-	p = p.Submit("Publier la grille").Want(200).WantPath(path).Says("main", "Restauration 2027-2028", "À venir")
+	publish := p.Form("Publier la grille")
+	publish.Send().Want(200)
+	p = publish.Send().Want(200).WantPath(path).Says("main", "Restauration 2027-2028", "À venir")
 	if before, after := price("2027-08-31"), price("2027-09-01"); before != "3.40" || after != "2.20" {
 		t.Errorf("%s then %s", before, after)
 	}
@@ -113,6 +115,12 @@ func TestWhatAHouseholdPaysAndWhy(t *testing.T) {
 	p = p.Form("Accorder la dérogation").Fill("tarif", "hors_commune").Fill("motif", "Déménagement").Fill("du", "2026-09-01").Send().Want(200).Says("main", "6,80 €", "hors commune par décision de la ville")
 	p = p.Form("Mettre fin à cette dérogation").Fill("dernier", "").Send().Want(200).Says("main", "1,00 €")
 	p = p.Form("Ajouter l’aide").Fill("nom", "CCAS de Chatou").Fill("montant", "60 %").Fill("du", "2026-09-01").Send().Want(200).Says("main", "0,40 €", "aide « CCAS de Chatou », 60 % de 1,00 €")
+	aid := v.Get(path).Form("Ajouter l’aide").Fill("nom", "CCAS de Chatou").Fill("montant", "60 %").Fill("du", "2026-09-01")
+	if n := aid.Send().Want(200).Count("#h-aides, form[action*='/aides/']"); n != 2 {
+		t.Errorf("the same aid twice: %d forms", n-1)
+	}
+	aid.Fill("du", "0026-09-01").Send().Want(422).Says(".err", "Vérifiez l’année")
+	aid.Fill("du", "2026-09-01").Fill("montant", "110 %").Send().Want(422).Says(".err", "Le pourcentage va de 0 à 100.")
 	p = p.Form("Mettre fin à cette aide").Fill("dernier", "2026-10-01").Send().Want(200)
 	if strings.Contains(p.Text("main table"), "CCAS") {
 		t.Error("an aid that has ended still pays")
@@ -225,7 +233,7 @@ func TestTheCAFIsAskedUnlessTheFamilyRefuses(t *testing.T) {
 	}
 	status, body = 404, `{"errors":[{"code":"37003"}]}`
 	p.Form("Demander à la CAF").Tick("informee", "oui").Send().Want(502).Says("[role=alert]", "Ni la CAF ni la MSA")
-	p = v.Get(path).Submit("Noter que la famille refuse").Want(200).Says("main", "La famille a refusé")
+	p = v.Get(path).Submit("Noter que la famille refuse").Want(200).Says("main", "La famille a refusé le 1er décembre 2026 (noté par direction)")
 	p.Submit("La famille a changé d’avis").Want(200)
 	const settings = "/bureau/parametres/quotients"
 	for _, elsewhere := range []string{service.URL, "http://127.0.0.1:80", "https://10.0.0.1", ""} {
@@ -265,6 +273,9 @@ func TestADraftIsTriedOnAPastMonth(t *testing.T) {
 	p = p.Form("Voir qui paie quoi").Fill("nom", "Matin 2027").Fill("du", "2027-09-01").Tick("genre", "effort").Fill("taux", "0,36").Fill("minimum", "1,00").Fill("maximum", "6,00").Send().Want(200)
 	p.Says("main", "0,36 % du quotient familial", "3,28 €")
 	p = v.Get("/bureau/tarifs/simulation").Want(200).Form("Lancer la simulation").Send().Want(422).Says("main", "Cochez au moins une grille")
+	for _, period := range []string{"", "0000-2027", "1999-01", "2026-2027x"} {
+		v.Post("/bureau/tarifs/simulation", url.Values{"grilles": {p.Attr("input[name=grilles]", "value")}, "periode": {period}}).Want(422).Says("main", "Choisissez la période à rejouer.")
+	}
 	f := p.Form("Lancer la simulation")
 	f.Tick("grilles", p.Attr("input[name=grilles]", "value")).Send().Want(200).Says("main", "Matin 2027", "0 sur 2")
 	// Antoine's two lunches at 3,40 € and Léo's one at 2,10 € of a month, at 3,00 € each.
@@ -274,6 +285,9 @@ func TestADraftIsTriedOnAPastMonth(t *testing.T) {
 	p = v.Get(canteen+"/nouvelle").Form("Voir qui paie quoi").Fill("nom", "Cantine 2027").Fill("du", "2027-09-01").Tick("genre", "flat").Fill("prix", "3,00").Send().Want(200)
 	grid := p.URL.Path[strings.LastIndex(p.URL.Path, "/")+1:]
 	p = v.Get("/bureau/tarifs/simulation?grille="+grid).Want(200).Form("Lancer la simulation").Fill("periode", "2026-12").Send().Want(200)
+	if twice := v.Post("/bureau/tarifs/simulation", url.Values{"grilles": {grid}, "periode": {"2026-12"}}); twice.URL.Path != p.URL.Path {
+		t.Error("the button pressed twice runs it twice")
+	}
 	simulated(t, w, p.URL.Path[strings.LastIndex(p.URL.Path, "/")+1:])
 	p = v.Get(p.URL.Path).Want(200).Says("main", "Simulation sur décembre 2026", "pour la ville (+ 1,12 %)", "+ 0,10 €", "foyer paie plus 1", "foyer paie moins 1", "3 journées dépassent le prix de revient", "Avec les tarifs d’aujourd’hui : 2.",
 		"Repas à 1 € ou moins : 0 (aujourd’hui 0).", "2 repas à 1 € ou moins déjà facturés pour décembre 2026.", "1 journée n’a pas de prix dans les grilles d’aujourd’hui")
