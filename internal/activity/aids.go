@@ -43,6 +43,14 @@ type Aid struct {
 	MadeByName      string
 }
 
+// Amount says what it pays: "2,00 € par jour", "50 % du prix".
+func (a Aid) Amount() string {
+	if a.DayCents != 0 {
+		return a.DayCents.String() + " par jour"
+	}
+	return tariff.Percent(a.Percent) + "\u00a0% du prix"
+}
+
 // Aids are those of several households, by household, in the order in which they were granted.
 type Aids map[string][]Aid
 

@@ -7,7 +7,7 @@ var familyActs = map[string]string{
 	"household.view": "a consulté votre dossier", "household.create": "a ouvert votre dossier", "household.edit": "a changé le nom ou l’adresse de votre dossier",
 	"household.load": "a importé votre dossier", "household.residence": "a changé votre commune de résidence", "household.quotient": "a saisi votre quotient familial",
 	"household.exception": "vous a accordé une dérogation de tarif", "household.exception.end": "a mis fin à votre dérogation de tarif",
-	"aid.grant": "a ajouté une aide à vos factures", "aid.end": "a mis fin à une aide", "quotient_service.refuse": "a noté le choix de votre foyer sur les demandes à la CAF",
+	"aid.grant": "a ajouté une aide à vos factures", "aid.end": "a mis fin à une aide", "quotient_service.ask": "a demandé votre quotient à la CAF ou à la MSA", "quotient_service.refuse": "a noté le choix de votre foyer sur les demandes à la CAF",
 	"household.erase": "a effacé votre dossier", "guardian.add": "a ajouté un responsable", "guardian.contact": "a changé des coordonnées", "guardian.account": "a relié un compte à votre dossier",
 	"guardian.erase": "a effacé un responsable", "child.add": "a ajouté un enfant", "child.link": "a rattaché un enfant à votre foyer", "child.menu": "a changé un menu",
 	"schooling.set": "a saisi l’école ou la classe", "hold.place": "a bloqué vos réservations", "hold.lift": "a débloqué vos réservations", "feed.create": "a créé un lien d’agenda",

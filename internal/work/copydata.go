@@ -222,11 +222,34 @@ func (r *reader) home() error {
 	for _, x := range standing.Residences {
 		s.add("réside dans la commune", yesNo(x.Resident), "à partir du", day(x.From))
 	}
+	if err := r.prices(s, standing); err != nil {
+		return err
+	}
 	if standing.Hold != nil {
 		s.add("réservations bloquées", standing.Hold.Reason, "depuis le", r.when(standing.Hold.Since))
 	}
 	r.put(s)
 	return nil
+}
+
+// prices are what changes the prices of the household beside its quotient and where it lives.
+func (r *reader) prices(s *section, standing household.Standing) error {
+	for _, x := range standing.Exceptions {
+		s.add("payé au tarif de la commune par dérogation", yesNo(x.Resident), "motif", x.Reason, "du", day(x.From), "au", day(x.To))
+	}
+	home := r.who.HouseholdID
+	aids, err := activity.AidsOf(r.ctx, r.tx, []string{home}, civil.Range{From: civil.New(2000, 1, 1), To: civil.New(2100, 1, 1)})
+	if err != nil {
+		return err
+	}
+	for _, a := range aids[home] {
+		s.add("aide", a.Name, "montant", a.Amount(), "du", day(a.From), "au", day(a.To))
+	}
+	refusal, refused, err := household.RefusalOf(r.ctx, r.tx, home)
+	if refused {
+		s.add("refus que la mairie demande le quotient à la CAF", "oui", "depuis le", r.when(refusal.At))
+	}
+	return err
 }
 
 func (r *reader) enrolments() error {

@@ -12,7 +12,6 @@ import (
 	"preau/internal/mandate"
 	"preau/internal/notify"
 	"preau/internal/privacy"
-	"preau/internal/simulation"
 	"preau/internal/thread"
 	"preau/internal/town"
 )
@@ -140,9 +139,6 @@ func retain(t *town.Town) job.Handler {
 		}
 		return t.DB.Write(ctx, func(tx *db.Tx) error {
 			if err := privacy.ForgetRuns(ctx, tx); err != nil {
-				return err
-			}
-			if err := simulation.ForgetOld(ctx, tx, civil.DateOf(tx.Now, t.Loc), t.Loc); err != nil {
 				return err
 			}
 			return privacy.Finish(ctx, tx, run.ID)

@@ -9,9 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"preau/internal/activity"
 	"preau/internal/audit"
 	"preau/internal/blob"
 	"preau/internal/booking"
+	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/household"
 	"preau/internal/job"
@@ -292,6 +294,16 @@ func TestCopyOfMyData(t *testing.T) {
 					return err
 				}
 			}
+			by := household.ByAgent(w.Direction)
+			if _, err := household.GrantException(t.Context(), tx, by, w.Claire.HouseholdID, household.Exception{Reason: "Déménagement", From: civil.MustParse("2026-09-01")}); err != nil {
+				return err
+			}
+			if _, err := activity.GrantAid(t.Context(), tx, by, activity.Aid{HouseholdID: w.Claire.HouseholdID, Payer: activity.CCAS, Name: "Aide du CCAS", Percent: 50_00, From: civil.MustParse("2026-09-01")}); err != nil {
+				return err
+			}
+			if err := household.RefuseAsking(t.Context(), tx, by, w.Claire.HouseholdID, true); err != nil {
+				return err
+			}
 			return audit.Record(t.Context(), tx, audit.Entry{Actor: w.Direction.Actor(), ActorName: "direction", Act: "household.view", Household: w.Claire.HouseholdID})
 		})
 		settle(t, w)
@@ -304,7 +316,7 @@ func TestCopyOfMyData(t *testing.T) {
 		}
 		files := unzip(t, w, list[0].FileID)
 		whole := files["donnees.json"] + files["donnees.html"]
-		for _, part := range []string{"Antoine", "Léo", "claire.martin@famille.example", "1 rue de Claire", "Secret de Claire", "7 décembre 2026", "8 décembre 2026", "a consulté votre dossier"} {
+		for _, part := range []string{"Antoine", "Léo", "claire.martin@famille.example", "1 rue de Claire", "Secret de Claire", "7 décembre 2026", "8 décembre 2026", "Déménagement", "Aide du CCAS", "refus que la mairie", "a consulté votre dossier"} {
 			if !strings.Contains(files["donnees.json"], part) || !strings.Contains(files["donnees.html"], part) {
 				t.Errorf("%q is not in the copy", part)
 			}

@@ -151,6 +151,9 @@ func housekeep(t *town.Town) job.Handler {
 		if err := t.DB.Write(ctx, func(tx *db.Tx) error { return registration.Sweep(ctx, tx) }); err != nil {
 			return err
 		}
+		if err := t.DB.Write(ctx, func(tx *db.Tx) error { return simulation.ForgetOld(ctx, tx, civil.DateOf(tx.Now, t.Loc), t.Loc) }); err != nil {
+			return err
+		}
 		if err := dropCopies(ctx, t); err != nil {
 			return err
 		}

@@ -55,6 +55,7 @@ var actNames = map[string]string{
 	"aid.end":                      "A mis fin à une aide",
 	"quotient_service.set":         "A raccordé le service des quotients",
 	"quotient_service.drop":        "A coupé le service des quotients",
+	"quotient_service.ask":         "A demandé un quotient à la CAF ou à la MSA",
 	"quotient_service.refuse":      "A noté le choix de la famille sur les demandes à la CAF",
 	"grid.draft":                   "A préparé une grille de tarifs",
 	"grid.drop":                    "A supprimé un brouillon de grille",

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"preau/internal/audit"
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/fault"
@@ -18,11 +19,15 @@ import (
 
 func (p Pages) refuseAsking(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.change(w, r, who, "", "Le choix de la famille est enregistré", func(tx *db.Tx, f *web.Form, id string) error {
-		return household.RefuseAsking(r.Context(), tx, household.ByAgent(who), id, f.Raw("choix") == "refus")
+		choice := f.One("choix", "Choisissez ce que veut la famille.", "refus", "accord")
+		if f.Err() != nil {
+			return f.Err()
+		}
+		return household.RefuseAsking(r.Context(), tx, household.ByAgent(who), id, choice == "refus")
 	})
 }
 
-// askQuotient asks the CAF, outside of any transaction, and keeps the value, its month and who computed it.
+// askQuotient writes that it asks the CAF, asks outside of any transaction, and keeps the value, its month and who computed it.
 func (p Pages) askQuotient(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	f, err := web.ReadForm(w, r)
 	if err != nil {
@@ -34,21 +39,31 @@ func (p Pages) askQuotient(w http.ResponseWriter, r *http.Request, who staff.Age
 	id, effect := r.PathValue("household"), day(f, "effet")
 	var access particulier.Access
 	var person particulier.Person
-	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		access, person, err = askable(r, tx, id, f.Raw("responsable"))
-		return err
-	})
-	if err == nil && !f.Yes("informee") {
+	if !f.Yes("informee") {
 		f.Fail("informee", "Informez d’abord la famille : elle peut refuser, et envoyer un justificatif à la place.")
 	}
 	if effect.IsZero() {
 		f.Fail("effet", "Indiquez à partir de quel jour le quotient s’applique.")
 	}
-	if f.Err() != nil || f.Blame(err) {
-		return p.showHousehold(w, r, who, http.StatusUnprocessableEntity, householdView{Form: f, Which: formAsk})
+	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+		guardian := f.Raw("responsable")
+		if access, person, err = askable(r, tx, id, guardian); err != nil {
+			return err
+		}
+		if f.Err() != nil {
+			return f.Err()
+		}
+		return audit.Record(r.Context(), tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "quotient_service.ask", Subject: "guardian:" + guardian, Household: id})
+	})
+	if fault.Is(err, fault.Invalid) {
+		f.Blame(err)
+		err = nil
 	}
 	if err != nil {
 		return err
+	}
+	if f.Err() != nil {
+		return p.showHousehold(w, r, who, http.StatusUnprocessableEntity, householdView{Form: f, Which: formAsk})
 	}
 	got, err := particulier.New(web.Town(r).Log).Quotient(r.Context(), access, person, civil.Month{})
 	if err != nil {

@@ -283,13 +283,6 @@ func (p Pages) endAid(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 	})
 }
 
-func aidAmount(a activity.Aid) string {
-	if a.DayCents != 0 {
-		return a.DayCents.String() + " par jour"
-	}
-	return tariff.Percent(a.Percent) + " % du prix"
-}
-
 func exceptionWords(e household.Exception) string {
 	if e.Resident {
 		return "Tarif de la commune"

@@ -87,7 +87,7 @@ func simulationsPage(p ui.Page, v simulationsView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Select(v.Form.Field(ui.Field{Name: "periode", Label: "Période rejouée"}), v.Periods).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Select(v.Form.Field(ui.Field{Name: "periode", Label: "Période rejouée", Value: v.Periods[1].Value}), v.Periods).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

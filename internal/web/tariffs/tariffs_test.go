@@ -79,7 +79,7 @@ func TestAGridIsDraftedReadAndPublished(t *testing.T) {
 	if got := stale.Form("Voir qui paie quoi").Value("nom"); got != "Restauration de l’autre onglet" {
 		t.Errorf("what was typed is lost: %q", got)
 	}
-	stale.Form("Voir qui paie quoi").Fill("nom", "Restauration 2027-2028").Send().Want(200)
+	stale.Form("Voir qui paie quoi").Fill("nom", "Restauration 2027-2028").Fill("hors_commune", "").Fill("hors_commune_plus", "50").Send().Want(200).Says("main", "À partir de 1 000, hors commune : 7,20 €")
 	p = v.Get(draft).Want(200)
 	publish := p.Form("Publier la grille")
 	publish.Send().Want(200)
@@ -233,6 +233,15 @@ func TestTheCAFIsAskedUnlessTheFamilyRefuses(t *testing.T) {
 	}
 	status, body = 404, `{"errors":[{"code":"37003"}]}`
 	p.Form("Demander à la CAF").Tick("informee", "oui").Send().Want(502).Says("[role=alert]", "Ni la CAF ni la MSA")
+	var asks int64
+	w.Read(func(tx *db.Tx) (err error) {
+		asks, err = db.One(t.Context(), tx, `SELECT count(*) FROM audit_entries WHERE act = 'quotient_service.ask' AND household_id = $1`, db.Value[int64], w.Claire.HouseholdID)
+		return err
+	})
+	if asks != 2 {
+		t.Errorf("asked twice, %d in the journal", asks)
+	}
+	v.Post(path+"/refus", url.Values{}).Want(422)
 	p = v.Get(path).Submit("Noter que la famille refuse").Want(200).Says("main", "La famille a refusé le 1er décembre 2026 (noté par direction)")
 	p.Submit("La famille a changé d’avis").Want(200)
 	const settings = "/bureau/parametres/quotients"
@@ -272,11 +281,15 @@ func TestADraftIsTriedOnAPastMonth(t *testing.T) {
 	p := v.Get("/bureau/parametres/tarifs/" + w.Activity["MATIN"] + "/nouvelle").Want(200)
 	p = p.Form("Voir qui paie quoi").Fill("nom", "Matin 2027").Fill("du", "2027-09-01").Tick("genre", "effort").Fill("taux", "0,36").Fill("minimum", "1,00").Fill("maximum", "6,00").Send().Want(200)
 	p.Says("main", "0,36 % du quotient familial", "3,28 €")
-	p = v.Get("/bureau/tarifs/simulation").Want(200).Form("Lancer la simulation").Send().Want(422).Says("main", "Cochez au moins une grille")
+	f := v.Get("/bureau/tarifs/simulation").Want(200).Form("Lancer la simulation")
+	if got := f.Value("periode"); got != "2026-11" {
+		t.Errorf("the period proposed is %s", got)
+	}
+	p = f.Send().Want(422).Says("main", "Cochez au moins une grille")
 	for _, period := range []string{"", "0000-2027", "1999-01", "2026-2027x"} {
 		v.Post("/bureau/tarifs/simulation", url.Values{"grilles": {p.Attr("input[name=grilles]", "value")}, "periode": {period}}).Want(422).Says("main", "Choisissez la période à rejouer.")
 	}
-	f := p.Form("Lancer la simulation")
+	f = p.Form("Lancer la simulation")
 	f.Tick("grilles", p.Attr("input[name=grilles]", "value")).Send().Want(200).Says("main", "Matin 2027", "0 sur 2")
 	// Antoine's two lunches at 3,40 € and Léo's one at 2,10 € of a month, at 3,00 € each.
 	lunches(t, w)
