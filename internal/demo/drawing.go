@@ -23,7 +23,7 @@ var (
 	brick = color.RGBA{0xc7, 0x6b, 0x51, 0xff}
 	night = color.RGBA{0x17, 0x56, 0x6f, 0xff}
 	straw = color.RGBA{0xf7, 0xd7, 0x74, 0xff}
-	paper = color.RGBA{0xfa, 0xf8, 0xf4, 0xff}
+	cream = color.RGBA{0xfa, 0xf8, 0xf4, 0xff}
 	leaf  = color.RGBA{0x62, 0x93, 0x6c, 0xff}
 	grass = color.RGBA{0x8b, 0xb1, 0x84, 0xff}
 )
@@ -32,7 +32,7 @@ var (
 type drawing struct{ *image.Paletted }
 
 func newDrawing(ground color.RGBA) drawing {
-	d := drawing{image.NewPaletted(image.Rect(0, 0, 320*drawingScale, 160*drawingScale), color.Palette{ground, sky, water, brick, night, straw, paper, leaf, grass})}
+	d := drawing{image.NewPaletted(image.Rect(0, 0, 320*drawingScale, 160*drawingScale), color.Palette{ground, sky, water, brick, night, straw, cream, leaf, grass})}
 	return d
 }
 
@@ -104,14 +104,14 @@ func boat() []byte {
 	d.shape(brick, [2]float64{118, 108}, [2]float64{214, 108}, [2]float64{194, 130}, [2]float64{138, 130})
 	d.box(night, 158, 46, 4, 62)
 	d.shape(straw, [2]float64{166, 48}, [2]float64{210, 100}, [2]float64{166, 100})
-	d.shape(paper, [2]float64{154, 58}, [2]float64{154, 100}, [2]float64{122, 100})
+	d.shape(cream, [2]float64{154, 58}, [2]float64{154, 100}, [2]float64{122, 100})
 	return d.png()
 }
 
 // meal is a plate between a fork and a knife.
 func meal() []byte {
 	d := newDrawing(straw)
-	d.disc(paper, 160, 84, 58)
+	d.disc(cream, 160, 84, 58)
 	d.disc(sky, 160, 84, 40)
 	d.fill(brick, 144, 68, 176, 84, func(x, y float64) bool { return math.Hypot(x-160, y-84) <= 16 })
 	d.box(leaf, 134, 84, 52, 8)
@@ -131,9 +131,9 @@ func winter() []byte {
 	d.shape(grass, [2]float64{96, 132}, [2]float64{130, 64}, [2]float64{164, 132})
 	d.shape(grass, [2]float64{150, 132}, [2]float64{174, 84}, [2]float64{198, 132})
 	d.box(brick, 206, 88, 54, 44)
-	d.shape(paper, [2]float64{200, 90}, [2]float64{233, 62}, [2]float64{266, 90})
+	d.shape(cream, [2]float64{200, 90}, [2]float64{233, 62}, [2]float64{266, 90})
 	for _, flake := range [][3]float64{{50, 40, 4}, {110, 28, 3}, {180, 44, 4}, {280, 34, 3}, {70, 88, 3}, {290, 84, 4}} {
-		d.disc(paper, flake[0], flake[1], flake[2])
+		d.disc(cream, flake[0], flake[1], flake[2])
 	}
 	return d.png()
 }

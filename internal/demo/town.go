@@ -5,8 +5,11 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/demo/bank"
 	"preau/internal/dunning"
+	"preau/internal/household"
 	"preau/internal/mandate"
+	"preau/internal/paper"
 	"preau/internal/sepa"
 	"preau/internal/staff"
 	"preau/internal/town"
@@ -37,6 +40,12 @@ func (d *Demo) identity(ctx context.Context, tx *db.Tx) error {
 	if err := mandate.Save(ctx, tx, staff.Agent{Name: d.Town.Name, Role: staff.Direction}, mandate.Settings{On: true, Name: "Régie enfance – Ville de Chatou", Street: "5 rue Marconi",
 		Postcode: "78400", City: "Chatou", Version: sepa.Pain00808, First: true, Notice: 14, Lead: 6, Rejections: 2},
 		mandate.Typed{SIRET: "21780146300019", ICS: "FR72ZZZ123456", IBAN: "FR7610071780000000100012310", BIC: "TRPUFRP1", Prefix: "PF78146"}); err != nil {
+		return err
+	}
+	if err := paper.SaveSettings(ctx, tx, paper.Settings{Service: "Régie enfance", Desk: "À la régie, 5 rue Marconi, aux heures d’ouverture.", Cheque: "Régie enfance Chatou", Cash: true, CESU: true,
+		Holder: "Régie enfance – Ville de Chatou", IBAN: "FR7610071780000000100012310", BIC: "TRPUFRP1", PayFiP: bank.ClientNumber,
+		Notice: "Cette facture peut être contestée devant le tribunal administratif dans les deux mois.",
+	}, household.By{Name: d.Town.Name}); err != nil {
 		return err
 	}
 	if err := dunning.Save(ctx, tx, staff.Agent{Name: d.Town.Name, Role: staff.Direction}, dunning.Settings{On: true, First: 10, Second: 20, HandOver: 15, Least: 15_00, HoldDays: 60}); err != nil {
