@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 )
 
@@ -35,6 +36,19 @@ func Parse(s string) (Date, error) {
 		}
 	}
 	return Date{}, fmt.Errorf("civil: %q is not a date like 2026-12-07", s)
+}
+
+// ParseTyped reads a day as people and their spreadsheets write it: "2026-12-07", "07/12/2026" or "7/12/2026".
+func ParseTyped(s string) (Date, error) {
+	if parts := strings.Split(s, "/"); len(parts) == 3 {
+		for i, p := range parts[:2] {
+			if len(p) == 1 {
+				parts[i] = "0" + p
+			}
+		}
+		s = parts[2] + "-" + parts[1] + "-" + parts[0]
+	}
+	return Parse(s)
 }
 
 // MustParse is Parse for dates written in code; it panics on a mistake.

@@ -59,6 +59,19 @@ func TestDateLaws(t *testing.T) {
 	})
 }
 
+func TestParseTyped(t *testing.T) {
+	for _, s := range []string{"2026-12-07", "07/12/2026", "7/12/2026"} {
+		if d, err := civil.ParseTyped(s); err != nil || d != civil.New(2026, 12, 7) {
+			t.Errorf("%q is %s, %v", s, d, err)
+		}
+	}
+	for _, s := range []string{"", "//", "31/02/2026", "07/12/26", "007/12/2026", "2026/12/07", "7/12/2026/1"} {
+		if d, err := civil.ParseTyped(s); err == nil {
+			t.Errorf("%q is %s", s, d)
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	for _, s := range []string{"", "2026-02-29", "2026-13-01", "2026-00-10", "2026-1-01", "0000-01-01", "07/12/2026", "2026-12-07T00:00", "2026_12_07", "２０２６-12"} {
 		if d, err := civil.Parse(s); err == nil {

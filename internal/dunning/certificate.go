@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"preau/internal/audit"
@@ -90,7 +91,7 @@ func PaidForCare(ctx context.Context, tx *db.Tx, householdID string, year int) (
 		return nil, err
 	}
 	cents, cesu := sumUp(documents, payments, year)
-	children, err := household.ChildrenByID(ctx, tx, slices.Collect(keys(cents)))
+	children, err := household.ChildrenByID(ctx, tx, slices.Collect(maps.Keys(cents)))
 	if err != nil {
 		return nil, err
 	}
@@ -102,16 +103,6 @@ func PaidForCare(ctx context.Context, tx *db.Tx, householdID string, year int) (
 	}
 	slices.SortFunc(out, func(a, b Kept) int { return cmp.Or(a.BornOn.Compare(b.BornOn), cmp.Compare(a.ChildID, b.ChildID)) })
 	return out, nil
-}
-
-func keys(m map[string]money.Cents) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // sumUp counts what was paid in a year for each child, and of it with CESU: what was paid until its end less what was paid until the end of the
@@ -154,7 +145,7 @@ func shareTitles(titles, until money.Cents, d document) map[string]money.Cents {
 	}
 	var children []string
 	var weights []int64
-	for _, child := range slices.Sorted(keys(d.counts)) {
+	for _, child := range slices.Sorted(maps.Keys(d.counts)) {
 		if n := d.counts[child]; n > 0 {
 			children, weights = append(children, child), append(weights, int64(n))
 		}
@@ -223,8 +214,12 @@ func CertifySlice(ctx context.Context, tx *db.Tx, year int, after string, made t
 	if err != nil {
 		return "", err
 	}
+	set, err := mandate.SettingsOf(ctx, tx)
+	if err != nil {
+		return "", err
+	}
 	for _, id := range ids {
-		if err := certify(ctx, tx, id, year, made, today); err != nil {
+		if err := certify(ctx, tx, id, year, made, set.SIRET, today); err != nil {
 			return "", err
 		}
 	}
@@ -234,12 +229,8 @@ func CertifySlice(ctx context.Context, tx *db.Tx, year int, after string, made t
 	return "", nil
 }
 
-func certify(ctx context.Context, tx *db.Tx, householdID string, year int, made town.Profile, today civil.Date) error {
+func certify(ctx context.Context, tx *db.Tx, householdID string, year int, made town.Profile, siret string, today civil.Date) error {
 	children, err := PaidForCare(ctx, tx, householdID, year)
-	if err != nil {
-		return err
-	}
-	set, err := mandate.SettingsOf(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -251,7 +242,7 @@ func certify(ctx context.Context, tx *db.Tx, householdID string, year int, made 
 	if err != nil {
 		return err
 	}
-	sheet := Sheet{Town: made.Name, Address: made.First().Address, SIRET: set.SIRET, Payer: payerOf(h, guardians), Lines: []string{h.Address, h.PostalCode + " " + h.City}, Children: children}
+	sheet := Sheet{Town: made.Name, Address: made.First().Address, SIRET: siret, Payer: payerOf(h, guardians), Lines: []string{h.Address, h.PostalCode + " " + h.City}, Children: children}
 	last, found, err := CertificateOf(ctx, tx, householdID, year)
 	if err != nil || found && db.JSON(last.Children) == db.JSON(children) || !found && len(children) == 0 {
 		return err

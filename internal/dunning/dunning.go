@@ -46,8 +46,12 @@ func Save(ctx context.Context, tx *db.Tx, who staff.Agent, s Settings) error {
 		return fault.Forbiddenf("Seule la direction règle les relances.")
 	}
 	wrong := map[string]string{}
-	for field, n := range map[string]struct{ value, low, high int }{"premier": {s.First, 1, 90}, "second": {s.Second, 5, 90}, "transmission": {s.HandOver, 1, 90}, "blocage_jours": {s.HoldDays, 1, 365}} {
-		if n.value < n.low || n.value > n.high {
+	for field, n := range map[string]struct {
+		value  int
+		within Bounds
+	}{"premier": {s.First, FirstDays}, "second": {s.Second, SecondDays}, "transmission": {s.HandOver, HandOverDays},
+		"blocage_jours": {s.HoldDays, HoldDays}} {
+		if n.value < n.within.Low || n.value > n.within.High {
 			wrong[field] = "Ce nombre de jours est trop petit ou trop grand."
 		}
 	}
@@ -112,7 +116,7 @@ func RemindSlice(ctx context.Context, tx *db.Tx, today civil.Date, offset int) (
 	if err != nil || !set.On {
 		return false, err
 	}
-	list, err := Overdue(ctx, tx, today, remindSlice, offset)
+	list, err := overdue(ctx, tx, set, today, remindSlice, offset)
 	if err != nil {
 		return false, err
 	}
@@ -152,15 +156,31 @@ func remind(ctx context.Context, tx *db.Tx, u Unpaid, level int, today civil.Dat
 
 // Overdue lists invoices of the town whose due date has passed and that the treasury does not have, with what comes next for each.
 func Overdue(ctx context.Context, tx *db.Tx, today civil.Date, limit, offset int) ([]Unpaid, error) {
+	set, err := SettingsOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return overdue(ctx, tx, set, today, limit, offset)
+}
+
+func overdue(ctx context.Context, tx *db.Tx, set Settings, today civil.Date, limit, offset int) ([]Unpaid, error) {
 	list, err := billing.List(ctx, tx, billing.Filter{State: billing.StateOpen, DueBefore: today, Limit: limit, Offset: offset})
 	if err != nil {
 		return nil, err
 	}
-	return judged(ctx, tx, list)
+	return judged(ctx, tx, set, list)
 }
 
 // OfHousehold lists those of one household, with those that the treasury has.
 func OfHousehold(ctx context.Context, tx *db.Tx, householdID string, today civil.Date) ([]Unpaid, error) {
+	set, err := SettingsOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return ofHousehold(ctx, tx, set, householdID, today)
+}
+
+func ofHousehold(ctx context.Context, tx *db.Tx, set Settings, householdID string, today civil.Date) ([]Unpaid, error) {
 	all, err := billing.InvoicesOf(ctx, tx, householdID)
 	if err != nil {
 		return nil, err
@@ -168,14 +188,10 @@ func OfHousehold(ctx context.Context, tx *db.Tx, householdID string, today civil
 	list := slices.DeleteFunc(all, func(i billing.Invoice) bool {
 		return i.Kind != billing.KindInvoice || i.Rest <= 0 || !i.DueOn.Before(today) || i.State != billing.StateOpen && i.State != billing.StateHandedOver
 	})
-	return judged(ctx, tx, list)
+	return judged(ctx, tx, set, list)
 }
 
-func judged(ctx context.Context, tx *db.Tx, list []billing.Invoice) ([]Unpaid, error) {
-	set, err := SettingsOf(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
+func judged(ctx context.Context, tx *db.Tx, set Settings, list []billing.Invoice) ([]Unpaid, error) {
 	ids := make([]string, len(list))
 	for i := range list {
 		ids[i] = list[i].ID
@@ -219,7 +235,7 @@ func HandOver(ctx context.Context, tx *db.Tx, who staff.Agent, householdID strin
 	if err != nil {
 		return err
 	}
-	list, err := OfHousehold(ctx, tx, householdID, today)
+	list, err := ofHousehold(ctx, tx, set, householdID, today)
 	if err != nil {
 		return err
 	}

@@ -49,8 +49,8 @@ func Agree(ctx context.Context, tx *db.Tx, who staff.Agent, householdID string, 
 		return p, fault.Forbiddenf("Votre rôle ne permet pas d’accorder un échéancier.")
 	}
 	switch {
-	case count < 2 || count > 12:
-		return p, fault.Invalidf("nombre", "Un échéancier compte de 2 à 12 mensualités.")
+	case count < Instalments.Low || count > Instalments.High:
+		return p, fault.Invalidf("nombre", "Un échéancier compte de %d à %d mensualités.", Instalments.Low, Instalments.High)
 	case first.IsZero() || !first.After(today) || first.After(today.AddDays(62)):
 		return p, fault.Invalidf("premiere", "La première mensualité est dans les deux mois qui viennent.")
 	}
@@ -238,7 +238,7 @@ func HoldSlice(ctx context.Context, tx *db.Tx, by household.By, today civil.Date
 }
 
 func holdOf(ctx context.Context, tx *db.Tx, by household.By, set Settings, householdID string, today civil.Date) error {
-	list, err := OfHousehold(ctx, tx, householdID, today)
+	list, err := ofHousehold(ctx, tx, set, householdID, today)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,18 @@ import (
 	"preau/internal/money"
 )
 
+// Bounds are the least and the greatest that a number may be.
+type Bounds struct{ Low, High int }
+
+// What the town may settle, in days, and how many instalments a plan may have.
+var (
+	FirstDays    = Bounds{1, 90}
+	SecondDays   = Bounds{5, 90}
+	HandOverDays = Bounds{1, 90}
+	HoldDays     = Bounds{1, 365}
+	Instalments  = Bounds{2, 12}
+)
+
 // Stay is why nothing is done about an unpaid invoice.
 type Stay string
 

@@ -118,7 +118,7 @@ func readQuotientLine(cell func(string) string, defaults Quotient) QuotientLine 
 		}
 	}
 	if text := cell("effet"); text != "" {
-		if d, ok := readDay(text); ok && d.Year >= 2000 && d.Year < 2100 {
+		if d, err := civil.ParseTyped(text); err == nil && d.Year >= 2000 && d.Year < 2100 {
 			l.EffectiveOn = d
 		} else {
 			l.Problem = "« " + text + " » n’est pas une date : écrivez 2026-09-01 ou 01/09/2026."
@@ -133,14 +133,6 @@ func readMonth(text string) (civil.Month, bool) {
 	}
 	m, err := civil.ParseMonth(text)
 	return m, err == nil
-}
-
-func readDay(text string) (civil.Date, bool) {
-	if parts := strings.Split(text, "/"); len(parts) == 3 {
-		text = parts[2] + "-" + parts[1] + "-" + parts[0]
-	}
-	d, err := civil.Parse(text)
-	return d, err == nil
 }
 
 // MatchQuotients finds the household of each line, and says which the town already knows and what each changes.

@@ -62,10 +62,7 @@ func (l *record) date(column string) civil.Date {
 	if text == "" {
 		return civil.Date{}
 	}
-	d, err := civil.Parse(text)
-	if parts := strings.Split(text, "/"); err != nil && len(parts) == 3 && len(parts[2]) == 4 {
-		d, err = civil.Parse(fmt.Sprintf("%s-%02s-%02s", parts[2], parts[1], parts[0]))
-	}
+	d, err := civil.ParseTyped(text)
 	if err != nil || d.Year < 1900 || d.Year > 2200 {
 		l.bad(column, "« "+text+" » n’est pas une date comme 07/12/2026.")
 		return civil.Date{}

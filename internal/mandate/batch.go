@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"preau/internal/audit"
 	"preau/internal/billing"
@@ -223,11 +224,17 @@ func openInvoices(ctx context.Context, tx *db.Tx, list []Mandate) (map[string][]
 	return out, err
 }
 
-// Make begins a batch for a day; a job gathers its debits. Errors: fault.Forbidden; fault.Refused until the creditor is known; fault.Invalid
-// beside "echeance"; fault.Conflict while another is being gathered.
-func Make(ctx context.Context, tx *db.Tx, who staff.Agent, dueOn, today civil.Date) (Batch, error) {
+// Make begins a batch for a day; a job gathers its debits. id is of db.NewID, drawn by who asks: the same id twice is the same batch. Errors:
+// fault.Forbidden; fault.Refused until the creditor is known; fault.Invalid beside "echeance"; fault.Conflict while another is being gathered.
+func Make(ctx context.Context, tx *db.Tx, who staff.Agent, id string, dueOn, today civil.Date) (Batch, error) {
 	if !who.May(staff.Bill, "") {
 		return Batch{}, fault.Forbiddenf("Votre rôle ne permet pas de préparer un prélèvement.")
+	}
+	if len(id) != len(db.NewID()) || strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") != "" {
+		return Batch{}, fault.Invalidf("echeance", "Rouvrez la page et recommencez.")
+	}
+	if first, err := BatchByID(ctx, tx, id); !fault.Is(err, fault.NotFound) {
+		return first, err
 	}
 	set, err := SettingsOf(ctx, tx)
 	if err != nil {
@@ -244,7 +251,7 @@ func Make(ctx context.Context, tx *db.Tx, who staff.Agent, dueOn, today civil.Da
 	} else if busy {
 		return Batch{}, fault.Conflictf("Un autre lot est en cours de préparation. Attendez quelques instants.")
 	}
-	b := Batch{ID: db.NewID(), DueOn: dueOn, Creditor: set, MadeAt: tx.Now, MadeBy: who.Name}
+	b := Batch{ID: id, DueOn: dueOn, Creditor: set, MadeAt: tx.Now, MadeBy: who.Name}
 	if err := tx.QueryRow(ctx, `SELECT coalesce(max(number), 0) + 1 FROM debit_batches`).Scan(&b.Number); err != nil {
 		return b, err
 	}

@@ -63,7 +63,7 @@ func (o *office) batch(due string) (b mandate.Batch) {
 	o.t.Helper()
 	ctx := o.t.Context()
 	o.Write(func(tx *db.Tx) (err error) {
-		b, err = mandate.Make(ctx, tx, o.regie, civil.MustParse(due), civil.DateOf(tx.Now, o.Loc))
+		b, err = mandate.Make(ctx, tx, o.regie, db.NewID(), civil.MustParse(due), civil.DateOf(tx.Now, o.Loc))
 		return err
 	})
 	for after := ""; ; {

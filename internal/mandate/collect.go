@@ -64,13 +64,15 @@ func (b Batch) fileName(loc *time.Location) string {
 }
 
 // Send writes that the file of a batch was given to the bank: from then on nothing is taken out of it. Errors: fault.Forbidden, fault.NotFound,
-// fault.Conflict; fault.Refused when it is empty, late or stale.
+// fault.Conflict; fault.Refused when it is empty, late or stale. The same agent twice is once.
 func Send(ctx context.Context, tx *db.Tx, who staff.Agent, batchID string, today civil.Date) error {
 	b, err := mine(ctx, tx, who, batchID)
 	if err != nil {
 		return err
 	}
 	switch {
+	case !b.SentAt.IsZero() && b.SentBy == who.Name:
+		return nil
 	case b.State() != Ready:
 		return fault.Conflictf("Ce lot n’attend plus d’être transmis.")
 	case b.Count == 0:

@@ -147,7 +147,7 @@ func ParseRejections(text string) ([]Listed, error) {
 			return nil, fmt.Errorf("ligne %d : le code %q n’est pas dans la liste", n, fields[1])
 		}
 		if len(fields) == 3 {
-			day, err := readDay(fields[2])
+			day, err := civil.ParseTyped(fields[2])
 			if err != nil {
 				return nil, fmt.Errorf("ligne %d : %q n’est pas une date", n, fields[2])
 			}
@@ -158,18 +158,17 @@ func ParseRejections(text string) ([]Listed, error) {
 	return out, nil
 }
 
-// readDay reads "2026-12-14" or "14/12/2026".
-func readDay(s string) (civil.Date, error) {
-	if parts := strings.Split(s, "/"); len(parts) == 3 {
-		s = parts[2] + "-" + parts[1] + "-" + parts[0]
+// RejectListed rejects all the debits of a list, which are of one batch, or none: the error names the first that cannot be.
+func RejectListed(ctx context.Context, tx *db.Tx, who staff.Agent, batchID string, list []Listed, today civil.Date) error {
+	b, err := mine(ctx, tx, who, batchID)
+	if err != nil {
+		return err
 	}
-	return civil.Parse(s)
-}
-
-// RejectListed rejects all the debits of a list, or none: the error names the first that cannot be.
-func RejectListed(ctx context.Context, tx *db.Tx, who staff.Agent, list []Listed, today civil.Date) error {
 	for _, l := range list {
 		d, err := DebitByReference(ctx, tx, l.Reference)
+		if err == nil && d.BatchID != b.ID {
+			err = fault.Refusedf("Le prélèvement %s n’est pas dans le lot %s.", l.Reference, b.Name())
+		}
 		if err != nil {
 			return err
 		}

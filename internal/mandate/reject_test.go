@@ -32,13 +32,17 @@ func TestAListOfRejections(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return mandate.RejectListed(ctx, tx, o.regie, list, today)
+			return mandate.RejectListed(ctx, tx, o.regie, b.ID, list, today)
 		}
 	}
 	o.wants(fault.NotFound, enter("2026-000001-1;AC04;11/12/2026\n2026-009999-1;AM04"))
 	if got := o.rest(o.claire); got != 0 {
 		t.Errorf("half a list was entered: %s is left", got)
 	}
+	other := o.batch("2026-12-23")
+	o.wants(fault.Refused, func(tx *db.Tx) error {
+		return mandate.RejectListed(ctx, tx, o.regie, other.ID, []mandate.Listed{{Reference: "2026-000001-1", Code: "AM04"}}, today)
+	})
 	tn.Write(enter("\n2026-000001-1\tac04\t2026-12-11\n"))
 	o.Read(func(tx *db.Tx) error {
 		m, _, err := mandate.Standing(ctx, tx, o.claire.HouseholdID)
@@ -77,7 +81,7 @@ func TestARefundedDebitIsRejected(t *testing.T) {
 			return err
 		})
 		tn.Write(func(tx *db.Tx) error {
-			return mandate.RejectListed(ctx, tx, o.regie, []mandate.Listed{{Reference: "2026-000001-1", Code: "AM04"}, {Reference: "2026-000002-1", Code: "AM04"}}, today)
+			return mandate.RejectListed(ctx, tx, o.regie, b.ID, []mandate.Listed{{Reference: "2026-000001-1", Code: "AM04"}, {Reference: "2026-000002-1", Code: "AM04"}}, today)
 		})
 		if list := o.debits(b); list[0].RejectedCode != "AM04" || list[1].RejectedCode != "AM04" || o.rest(paul) != 30_00 || o.rest(o.claire) != 42_00 {
 			t.Errorf("%+v, Paul owes %s and Claire %s", list, o.rest(paul), o.rest(o.claire))

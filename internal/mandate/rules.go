@@ -12,6 +12,16 @@ import (
 // LapseMonths is how long a mandate stands without a debit (rulebook of the SEPA direct debit, 36 months).
 const LapseMonths = 36
 
+// Bounds are the least and the greatest that a number of the settings may be.
+type Bounds struct{ Low, High int }
+
+// The bounds of the settings: days of notice, working days of lead, rejections in a row before a mandate is suspended.
+var (
+	NoticeDays     = Bounds{0, 60}
+	LeadDays       = Bounds{1, 30}
+	RejectionsMost = Bounds{1, 10}
+)
+
 // Signature is what a debtor writes on a mandate, as typed.
 type Signature struct {
 	Typed      string // the IBAN as it was typed; IBAN is what it reads as

@@ -119,8 +119,11 @@ func Save(ctx context.Context, tx *db.Tx, who staff.Agent, s Settings, typed Typ
 	if s.Version != sepa.Pain00802 && s.Version != sepa.Pain00808 {
 		wrong["version"] = "Choisissez une version de la liste."
 	}
-	for field, n := range map[string]struct{ value, low, high int }{"preavis": {s.Notice, 0, 60}, "delai": {s.Lead, 1, 30}, "rejets": {s.Rejections, 1, 10}} {
-		if n.value < n.low || n.value > n.high {
+	for field, n := range map[string]struct {
+		value  int
+		within Bounds
+	}{"preavis": {s.Notice, NoticeDays}, "delai": {s.Lead, LeadDays}, "rejets": {s.Rejections, RejectionsMost}} {
+		if n.value < n.within.Low || n.value > n.within.High {
 			wrong[field] = "Ce nombre est trop petit ou trop grand."
 		}
 	}

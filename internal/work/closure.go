@@ -50,10 +50,7 @@ func undoneWord(undone bool) string {
 }
 
 func closureLetter(k activity.Closure, undone bool, restored int) *letter {
-	span := "le " + k.From.WeekdayDayMonth()
-	if k.To != k.From {
-		span = "du " + k.From.DayMonth() + " au " + k.To.DayMonth()
-	}
+	span := spanWords(k.From, k.To)
 	switch {
 	case !undone:
 		return &letter{subject: "Fermeture " + span + " : " + k.Reason,

@@ -112,7 +112,13 @@ func TestAFamilySigns(t *testing.T) {
 	if got := wrong.Form("Signer le mandat de prélèvement").Value("iban"); got != "FR7630006000011234567980189" {
 		t.Errorf("the form lost what was typed: %q", got)
 	}
-	p = fill(wrong.Form("Signer le mandat de prélèvement")).Send().Want(200).Says("[role=status]", "Votre mandat est signé")
+	stale := fill(wrong.Form("Signer le mandat de prélèvement")).Fill("version", "d’hier").Send().Want(409).Says("[role=alert]", "Le texte du mandat a changé")
+	if form = stale.Form("Signer le mandat de prélèvement"); form.Value("iban") != compte || form.Value("accord") != "" {
+		t.Errorf("the form lost the account, or kept the box: %q, %q", form.Value("iban"), form.Value("accord"))
+	}
+	form = form.Tick("accord", "oui")
+	p = form.Send().Want(200).Says("[role=status]", "Votre mandat est signé")
+	form.Send().Want(409).Says("main", "Un mandat est déjà en cours pour votre foyer", "PF78146000001") // a double click
 	p.Says("main", "PF78146000001", "FR14 •••• •••• 2606", "Actif")
 	if strings.Contains(p.Body, "0505 0001") || strings.Contains(p.Body, "FR1420041010050500013M02606") {
 		t.Error("the page shows the whole account")
@@ -132,6 +138,7 @@ func TestAFamilySigns(t *testing.T) {
 	same := fill(p.Form("Enregistrer ce compte")).Send().Want(422).Says("[role=alert]", "déjà le compte")
 	fill(same.Form("Enregistrer ce compte")).Fill("iban", "DE89370400440532013000").Send().Want(200).Says("main", "DE89 •••• •••• 3000")
 	v.Get("/espace/prelevement").Click("Arrêter le prélèvement").Submit("Arrêter le prélèvement").Want(200).Says("[role=status]", "arrêté")
+	v.Post("/espace/prelevement/arret", nil).WantPath("/espace/prelevement") // a double click
 	v.Get("/espace/prelevement").Says("main", "arrêté à votre demande")
 	v.Get("/espace/prelevement/mandat.pdf").Want(404)
 	v.Get("/espace/prelevement/arret").WantPath("/espace/prelevement")

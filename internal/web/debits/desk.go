@@ -63,9 +63,10 @@ func (v batchesView) late(b mandate.Batch) bool {
 // planView is what a batch would hold.
 type planView struct {
 	mandate.Plan
-	Set      mandate.Settings
-	Earliest civil.Date
-	Form     *web.Form
+	Submission string // of the batch that the form would make: sent twice, it makes one
+	Set        mandate.Settings
+	Earliest   civil.Date
+	Form       *web.Form
 }
 
 // preview shows what a batch of a day would hold; without a day, of the first one possible. It writes nothing.
@@ -82,7 +83,7 @@ func (p Pages) preview(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 }
 
 func (p Pages) showPreview(w http.ResponseWriter, r *http.Request, who staff.Agent, day civil.Date, form *web.Form) error {
-	v := planView{Form: form}
+	v := planView{Form: form, Submission: db.NewID()}
 	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if v.Set, err = mandate.SettingsOf(r.Context(), tx); err != nil {
 			return err
@@ -116,7 +117,7 @@ func (p Pages) make(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 	day := f.Date("echeance")
 	var b mandate.Batch
 	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-		b, err = mandate.Make(r.Context(), tx, who, day, civil.DateOf(tx.Now, web.Town(r).Loc))
+		b, err = mandate.Make(r.Context(), tx, who, f.Raw("envoi"), day, civil.DateOf(tx.Now, web.Town(r).Loc))
 		return err
 	})
 	if f.Blame(err) || f.Err() != nil {
@@ -217,7 +218,7 @@ func (p Pages) reject(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 	}
 	if f.Err() == nil {
 		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
-			return mandate.RejectListed(r.Context(), tx, who, list, civil.DateOf(tx.Now, web.Town(r).Loc))
+			return mandate.RejectListed(r.Context(), tx, who, r.PathValue("lot"), list, civil.DateOf(tx.Now, web.Town(r).Loc))
 		})
 		if refusal, ok := fault.As(err); ok && refusal.Kind != fault.Forbidden {
 			f.Fail("liste", refusal.Message)

@@ -21,6 +21,9 @@ func TestABatchAtTheDesk(t *testing.T) {
 	form := p.Form("Enregistrer le mandat").Fill("iban", compte).Fill("titulaire", "Claire Martin")
 	form.Send().Want(422).Says("[role=alert]", "date de la signature")
 	form.Fill("signe_le", "2026-09-01").Send().Want(200).Says("main", "PF78146000001", "Signé sur papier")
+	if twice := form.Send().Want(409).Says("[role=alert]", "déjà en cours"); twice.Form("Enregistrer le mandat").Value("iban") != compte {
+		t.Error("the form lost the account")
+	}
 	id := strings.TrimPrefix(v.Get("/bureau/prelevements/mandats").Want(200).Attr("tbody a", "href"), "/bureau/prelevements/mandats/")
 	v.Get("/bureau/prelevements/mandats/" + id + "/copie.pdf").Want(200)
 	v.Get("/bureau/prelevements/mandats/" + id).Form("Suspendre le prélèvement")
@@ -33,8 +36,12 @@ func TestABatchAtTheDesk(t *testing.T) {
 	d.owe(5_00, "2026-12-01", "2026-12-10")
 	v.Get("/bureau/prelevements/nouveau?echeance=2026-12-05").Want(422).Says("[role=alert]", "banques sont fermées")
 	p = v.Get("/bureau/prelevements").Click("Préparer un lot").Want(200).Says("main", "42,17 €", "premier prélèvement", "Facture trop récente")
-	p = p.Submit("Préparer le lot du 3 décembre").Want(200).Says("[role=status]", "en préparation")
+	form = p.Form("Préparer le lot du 3 décembre")
+	p = form.Send().Want(200).Says("[role=status]", "en préparation")
 	batch := p.URL.Path
+	form.Send().WantPath(batch)                                                      // a double click
+	v.Get("/bureau/prelevements/nouveau").Submit("Voir ce jour-là").Want(200)        // another tab, while it is gathered
+	v.Post("/bureau/prelevements", url.Values{"echeance": {"2026-12-03"}}).Want(422) // without what the form carries
 	d.work()
 	p = v.Get(batch).Want(200).Says("main", "À transmettre", "42,17 €")
 	if file := v.Get(batch + "/fichier.xml").Want(200).Body; !strings.Contains(file, "FR1420041010050500013M02606") {
@@ -47,7 +54,9 @@ func TestABatchAtTheDesk(t *testing.T) {
 	}
 	family, _ := d.SignIn("claire.martin")
 	family.Get("/espace/prelevement").Says("main", "À venir", "2026-000001", "Annoncé")
-	p.Submit("Noter que le fichier est transmis").Want(200)
+	for range 2 { // a double click
+		p.Submit("Noter que le fichier est transmis").Want(200)
+	}
 	family.Get("/espace/prelevement/arret").Want(200).Says("main", "Celui du 3 décembre 2026, de 42,17 €, se fera encore").Submit("Arrêter le prélèvement").Want(200).
 		Says("main", "À venir", "2026-000001", "Transmis à la banque")
 	d.SetClock("2026-12-03T06:30")
@@ -58,6 +67,7 @@ func TestABatchAtTheDesk(t *testing.T) {
 	v.Get(debit).Form("Enregistrer le rejet").Send().Want(422)
 	p = v.Get(batch)
 	p.Form("Enregistrer ces rejets").Fill("liste", "X1 AM04").Send().Want(422).Says("[role=alert]", "X1")
+	v.Post("/bureau/prelevements/lots/ailleurs/rejets", url.Values{"liste": {"2026-000001-1 AM04"}}).Want(404)
 	v.Get(debit).Form("Enregistrer le rejet").Fill("code", "AM04").Send().Want(200).Says("main", "provision insuffisante")
 	d.work()
 	if !strings.Contains(d.mails(), "Prélèvement rejeté : 42,17 € à régler") || strings.Contains(d.mails(), "n’aura pas lieu") {

@@ -91,6 +91,10 @@ func (p Pages) sign(w http.ResponseWriter, r *http.Request, who household.Guardi
 	if f.Blame(err) {
 		return p.showMine(w, r, who, http.StatusUnprocessableEntity, f)
 	}
+	if refusal, ok := fault.As(err); ok && refusal.Kind == fault.Conflict { // the terms changed, or the household signed meanwhile
+		f.Fail("accord", refusal.Message)
+		return p.showMine(w, r, who, http.StatusConflict, f)
+	}
 	if err != nil {
 		return err
 	}
@@ -174,6 +178,9 @@ func (p Pages) revoke(w http.ResponseWriter, r *http.Request, who household.Guar
 		}
 		return mandate.Revoke(r.Context(), tx, household.ByGuardian(who), m.ID, "family", "")
 	})
+	if fault.Is(err, fault.NotFound) { // it was stopped already
+		return web.Redirect(w, r, minePath)
+	}
 	if err != nil {
 		return err
 	}

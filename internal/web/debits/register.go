@@ -178,6 +178,10 @@ func (p Pages) enter(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 	if f.Blame(err) {
 		return p.showPaper(w, r, who, http.StatusUnprocessableEntity, f.Raw("foyer"), f)
 	}
+	if refusal, ok := fault.As(err); ok && refusal.Kind == fault.Conflict {
+		f.Fail("foyer", refusal.Message)
+		return p.showPaper(w, r, who, http.StatusConflict, f.Raw("foyer"), f)
+	}
 	if err != nil {
 		return err
 	}
@@ -216,9 +220,9 @@ func (p Pages) saveSettings(w http.ResponseWriter, r *http.Request, who staff.Ag
 	}
 	s := mandate.Settings{On: f.Yes("propose"), Name: f.Text("nom", 70), Street: f.Text("adresse", 70), Postcode: f.Text("code_postal", 10), City: f.Text("commune", 35),
 		Version: sepa.Version(f.Raw("version")), First: f.Yes("premier"), Treasury: f.Yes("tresor"), Holder: f.Text("titulaire", 70), Service: f.Text("service", 20)}
-	s.Notice, _ = f.Int("preavis", 0, 60)
-	s.Lead, _ = f.Int("delai", 1, 30)
-	s.Rejections, _ = f.Int("rejets", 1, 10)
+	s.Notice, _ = f.Int("preavis", mandate.NoticeDays.Low, mandate.NoticeDays.High)
+	s.Lead, _ = f.Int("delai", mandate.LeadDays.Low, mandate.LeadDays.High)
+	s.Rejections, _ = f.Int("rejets", mandate.RejectionsMost.Low, mandate.RejectionsMost.High)
 	typed := mandate.Typed{SIRET: f.Text("siret", 20), ICS: f.Text("ics", 40), IBAN: f.Text("iban", 60), BIC: f.Text("bic", 20), Prefix: f.Text("rum", 20)}
 	if f.Err() == nil {
 		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error { return mandate.Save(r.Context(), tx, who, s, typed) })

@@ -774,7 +774,7 @@ func paperPage(p ui.Page, v paperView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.ErrorSummary(v.Form.Wrongs("iban", "bic", "titulaire", "adresse", "code_postal", "commune", "signe_le", "rum")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.ErrorSummary(v.Form.Wrongs("foyer", "iban", "bic", "titulaire", "adresse", "code_postal", "commune", "signe_le", "rum")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -213,7 +213,7 @@ func (p Pages) takeBack(w http.ResponseWriter, r *http.Request, who staff.Agent)
 
 func (p Pages) agree(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.act(w, r, who, "L’échéancier est enregistré", func(tx *db.Tx, f *web.Form, today civil.Date) error {
-		count, _ := f.Int("nombre", 2, 12)
+		count, _ := f.Int("nombre", dunning.Instalments.Low, dunning.Instalments.High)
 		first, note := f.Date("premiere"), f.Text("note", 200)
 		if err := f.Err(); err != nil {
 			return err
@@ -339,10 +339,10 @@ func (p Pages) saveDunning(w http.ResponseWriter, r *http.Request, who staff.Age
 		return err
 	}
 	s := dunning.Settings{On: f.Yes("relances"), Hold: f.Yes("blocage")}
-	s.First, _ = f.Int("premier", 1, 90)
-	s.Second, _ = f.Int("second", 5, 90)
-	s.HandOver, _ = f.Int("transmission", 1, 90)
-	s.HoldDays, _ = f.Int("blocage_jours", 1, 365)
+	s.First, _ = f.Int("premier", dunning.FirstDays.Low, dunning.FirstDays.High)
+	s.Second, _ = f.Int("second", dunning.SecondDays.Low, dunning.SecondDays.High)
+	s.HandOver, _ = f.Int("transmission", dunning.HandOverDays.Low, dunning.HandOverDays.High)
+	s.HoldDays, _ = f.Int("blocage_jours", dunning.HoldDays.Low, dunning.HoldDays.High)
 	s.Least, _ = f.Money("seuil")
 	if f.Err() == nil {
 		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error { return dunning.Save(r.Context(), tx, who, s) })

@@ -873,7 +873,7 @@ func debtorPage(p ui.Page, v debtorView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "nombre", Label: "Nombre de mensualités", Hint: "De 2 à 12", Mode: "numeric", Size: "short", Value: "3", Required: true})).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "nombre", Label: "Nombre de mensualités", Hint: "De " + itoa(dunning.Instalments.Low) + " à " + itoa(dunning.Instalments.High), Mode: "numeric", Size: "short", Value: "3", Required: true})).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

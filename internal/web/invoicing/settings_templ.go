@@ -137,11 +137,11 @@ func settingsView(p ui.Page, v settingsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "especes", Label: "La régie prend les espèces"}, v.ticked("especes", v.Paper.Cash)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "especes", Label: "La régie prend les espèces"}, v.Form.Ticked("especes", v.Paper.Cash)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "cesu", Label: "La régie prend les CESU"}, v.ticked("cesu", v.Paper.CESU)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "cesu", Label: "La régie prend les CESU"}, v.Form.Ticked("cesu", v.Paper.CESU)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

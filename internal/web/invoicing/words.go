@@ -85,11 +85,3 @@ func documentColumns(named bool) []ui.Column {
 	}
 	return append(out, ui.Column{Label: "État"}, ui.Column{Label: "Total", Num: true}, ui.Column{Label: "Reste", Num: true})
 }
-
-// ticked keeps a box as it was when the form comes back with something to correct.
-func (v settingsPage) ticked(name string, saved bool) bool {
-	if v.Form != nil {
-		return v.Form.Has(name)
-	}
-	return saved
-}

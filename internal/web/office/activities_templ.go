@@ -423,11 +423,11 @@ func activityPage(p ui.Page, v activityView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "instruction", Label: "Un agent accepte chaque réservation"}), v.ticked("instruction", v.Activity.Instruction)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "instruction", Label: "Un agent accepte chaque réservation"}), v.Form.Ticked("instruction", v.Activity.Instruction)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "droit", Label: "C’est un droit : complet, la demande attend un agent au lieu d’être refusée"}), v.ticked("droit", v.Activity.IsRight)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "droit", Label: "C’est un droit : complet, la demande attend un agent au lieu d’être refusée"}), v.Form.Ticked("droit", v.Activity.IsRight)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -511,11 +511,11 @@ func activityPage(p ui.Page, v activityView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "commune", Label: "Réservé aux familles de la commune"}), v.ticked("commune", v.Activity.ResidentsOnly)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "commune", Label: "Réservé aux familles de la commune"}), v.Form.Ticked("commune", v.Activity.ResidentsOnly)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "a_jour", Label: "Demande un foyer à jour : un blocage empêche de réserver"}), v.ticked("a_jour", v.Activity.NeedsPaidUp)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "a_jour", Label: "Demande un foyer à jour : un blocage empêche de réserver"}), v.Form.Ticked("a_jour", v.Activity.NeedsPaidUp)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -524,7 +524,7 @@ func activityPage(p ui.Page, v activityView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Activity.ID != "" {
-				templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "archive", Label: "Archiver : plus rien ne se réserve, l’historique reste"}), v.ticked("archive", v.Activity.Archived)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "archive", Label: "Archiver : plus rien ne se réserve, l’historique reste"}), v.Form.Ticked("archive", v.Activity.Archived)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

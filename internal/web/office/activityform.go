@@ -199,14 +199,6 @@ func (v activityView) chosen(name string, stored []string) []string {
 	return stored
 }
 
-// ticked is a box as it was typed, or as it is stored.
-func (v activityView) ticked(name string, stored bool) bool {
-	if v.Form != nil {
-		return v.Form.Yes(name)
-	}
-	return stored
-}
-
 func waitingWord(a *activity.Activity) string {
 	switch {
 	case a.IsRight:

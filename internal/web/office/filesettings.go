@@ -155,14 +155,6 @@ type versionRow struct{ Number, When, Who, Title, Body, Until string }
 
 func (v consentTextView) field(f ui.Field) ui.Field { return v.Form.Field(f) }
 
-// ticked tells whether a box of the form is ticked: as it was sent, or as the text says.
-func (v consentTextView) ticked(name string, now bool) bool {
-	if v.Form != nil {
-		return v.Form.Yes(name)
-	}
-	return now
-}
-
 func (p Pages) consentText(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.showConsentText(w, r, who, http.StatusOK, nil)
 }

@@ -463,11 +463,11 @@ func consentTextPage(p ui.Page, v consentTextView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "accord", Label: "Les deux parents séparés doivent dire oui", Hint: "Par exemple pour publier une image : ce n’est pas un acte usuel."}, v.ticked("accord", v.Now.NeedsAll)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "accord", Label: "Les deux parents séparés doivent dire oui", Hint: "Par exemple pour publier une image : ce n’est pas un acte usuel."}, v.Form.Ticked("accord", v.Now.NeedsAll)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "renouvelle", Label: "Demander de nouveau à ceux qui ont déjà accepté", Hint: "Un refus reste un refus."}, v.ticked("renouvelle", v.Now.Renews)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "renouvelle", Label: "Demander de nouveau à ceux qui ont déjà accepté", Hint: "Un refus reste un refus."}, v.Form.Ticked("renouvelle", v.Now.Renews)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

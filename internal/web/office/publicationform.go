@@ -52,13 +52,6 @@ func (v pieceView) base() string {
 	return strconv.FormatInt(v.Piece.Latest, 10)
 }
 
-func (v pieceView) ticked(name string, stored bool) bool {
-	if v.Form != nil {
-		return v.Form.Yes(name)
-	}
-	return stored
-}
-
 func (v pieceView) day(at civil.Instant) string {
 	if at.IsZero() {
 		return ""

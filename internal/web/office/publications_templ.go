@@ -578,7 +578,7 @@ func newsFields(v pieceView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "sans_image", Label: "Retirer cette image"}), v.ticked("sans_image", false)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "sans_image", Label: "Retirer cette image"}), v.Form.Ticked("sans_image", false)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -655,7 +655,7 @@ func newsFields(v pieceView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "epinglee", Label: "À la une : avant toutes les autres"}), v.ticked("epinglee", v.Piece.Pinned)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Checkbox(v.field(ui.Field{Name: "epinglee", Label: "À la une : avant toutes les autres"}), v.Form.Ticked("epinglee", v.Piece.Pinned)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -255,7 +255,7 @@ func TestTheCounterTellsOfADebit(t *testing.T) {
 			PostalCode: "78400", City: "Essai", SignedOn: today, Today: today, Agreed: true, Terms: set.TermsVersion()}); err != nil {
 			return err
 		}
-		if batch, err = mandate.Make(ctx, tx, regie, civil.MustParse("2026-12-29"), today); err != nil {
+		if batch, err = mandate.Make(ctx, tx, regie, db.NewID(), civil.MustParse("2026-12-29"), today); err != nil {
 			return err
 		}
 		_, err = mandate.GatherSlice(ctx, tx, batch.ID, "")
