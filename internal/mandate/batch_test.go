@@ -1,6 +1,7 @@
 package mandate_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -122,10 +123,11 @@ func (o *office) sound() {
 	o.t.Helper()
 	o.Read(func(tx *db.Tx) error {
 		broken, err := till.Verify(o.t.Context(), tx)
-		for _, b := range broken {
+		own, err2 := mandate.Verify(o.t.Context(), tx)
+		for _, b := range append(broken, own...) {
 			o.t.Error(b)
 		}
-		return err
+		return errors.Join(err, err2)
 	})
 }
 
@@ -215,6 +217,20 @@ func TestABatchFromItsPreviewToARejection(t *testing.T) {
 			return err
 		})
 		o.sound()
+		for _, c := range [][2]string{
+			{`UPDATE debits SET amount_cents = amount_cents + 1`, "was collected, and receipt 2026-1 is missing or of another amount"},
+			{`UPDATE debits SET amount_cents = amount_cents + 1`, "sum to -1 cents more than it takes"},
+			{`UPDATE debits SET receipt_id = ''`, "was collected, and receipt none is missing"},
+			{`UPDATE debits SET receipt_id = ''`, "cents debited, and no debit brought them"},
+			{`UPDATE debits SET collected_at = NULL`, "was not collected, and has receipt"},
+			{`UPDATE debits SET receipt_id = (SELECT min(r.id) FROM receipts r WHERE r.reverses_id IS NOT NULL)`, "was rejected, and its receipt"},
+			{`UPDATE debit_shares SET settled_at = NULL WHERE debit_id = (SELECT min(d.id) FROM debits d)`, "is kept for a debit that is over"},
+			{`UPDATE debit_batches SET sent_at = NULL`, "and batch 1 was never sent"},
+			{`UPDATE debits SET collected_at = NULL, rejected_at = NULL, receipt_id = ''`, "waits in batch 1, which was collected"},
+			{`DELETE FROM mandate_accounts`, "has no account"},
+		} {
+			o.Plant(mandate.Verify, c[0], c[1])
+		}
 	})
 }
 

@@ -32,7 +32,6 @@ const (
 	Refunded         Kind = "refunded"
 	RefundRefused    Kind = "refund_refused"
 	RefundUnsure     Kind = "refund_unsure"    // no answer: it may have been done
-	RefundUnbooked   Kind = "refund_unbooked"  // the bank gave the money back, and the receipt could not be reversed
 	Advance          Kind = "advance"          // an invoice had been paid meanwhile
 	PaidTwice        Kind = "paid_twice"       // two transactions under one reference
 	BadSignature     Kind = "bad_signature"    // a call that the bank did not sign

@@ -31,6 +31,7 @@ type desk struct {
 	t             *testing.T
 	first, second string // numbers of the invoices
 	firstID       string
+	secondID      string
 }
 
 func each(t *testing.T, test func(t *testing.T, d *desk)) {
@@ -39,7 +40,7 @@ func each(t *testing.T, test func(t *testing.T, d *desk)) {
 		d := &desk{World: worldtest.Chatou(t, tn), t: t}
 		d.Write(func(tx *db.Tx) error {
 			d.firstID, d.first = d.Owe(tx, d.Claire.HouseholdID, 1, 4130)
-			_, d.second = d.Owe(tx, d.Claire.HouseholdID, 2, 1200)
+			d.secondID, d.second = d.Owe(tx, d.Claire.HouseholdID, 2, 1200)
 			c, err := payment.ContractsOf(ctx, tx)
 			if err != nil {
 				return err
@@ -58,10 +59,11 @@ func (d *desk) sound() {
 	d.t.Helper()
 	d.Read(func(tx *db.Tx) error {
 		broken, err := till.Verify(ctx, tx)
-		for _, b := range broken {
+		own, err2 := payment.Verify(ctx, tx)
+		for _, b := range append(broken, own...) {
 			d.t.Error(b)
 		}
-		return err
+		return errors.Join(err, err2)
 	})
 }
 

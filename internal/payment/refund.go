@@ -53,9 +53,6 @@ type Refund struct {
 	ReceiptID string // of the reversal
 }
 
-// Unbooked reports whether the bank gave the money back and the receipt still stands, for an agent to repair.
-func (f Refund) Unbooked() bool { return f.State == RefundDone && f.ReceiptID == "" }
-
 // series counts the questions to PPPS.
 const series = "PPPS"
 
@@ -160,9 +157,8 @@ func Answered(ctx context.Context, tx *db.Tx, id string, v Verdict, by household
 	return f, a.note(ctx, tx, Event{Kind: RefundRefused, Code: v.Code, Cents: f.Cents, Detail: v.Detail, Actor: by.Actor, ActorName: by.Name})
 }
 
-// settle reverses the receipt of a payment that was given back. Should the till refuse (an advance of it was given back meanwhile), the
-// money is gone all the same: the refund is done, and an agent is told what to repair. A receipt that was reversed meanwhile needs no repair,
-// but somebody is to see that the money was not given back another way too.
+// settle reverses the receipt of a payment that was given back. The money that a bank gave back is gone whatever the books say: what was
+// refunded of it meanwhile, the family owes; a receipt that was reversed meanwhile stays so. Both are for somebody to look at.
 func (f *Refund) settle(ctx context.Context, tx *db.Tx, a Attempt, by household.By, loc *time.Location) error {
 	e := Event{Kind: Refunded, Code: f.Code, Cents: f.Cents, Detail: f.Reason, Actor: by.Actor, ActorName: by.Name}
 	first, err := till.ByID(ctx, tx, a.ReceiptID)
@@ -172,10 +168,15 @@ func (f *Refund) settle(ctx context.Context, tx *db.Tx, a Attempt, by household.
 	if !first.Live() && f.Way == ByBank {
 		f.ReceiptID, e.Odd, e.Detail = first.ReversedBy, true, "La quittance "+first.Name()+" était déjà annulée : vérifiez que l’argent n’a pas été rendu deux fois"
 	} else {
-		back, err := till.Void(ctx, tx, a.ReceiptID, "Remboursement : "+f.Reason, by.Actor, civil.DateOf(tx.Now, loc))
-		if why, refused := fault.As(err); refused && f.Way == ByBank {
-			e.Kind, e.Odd, e.Detail = RefundUnbooked, true, why.Message
-		} else if err != nil {
+		reverse := till.Void
+		if f.Way == ByBank {
+			reverse = till.Bounce
+			if why, refused := fault.As(till.Voidable(ctx, tx, a.ReceiptID)); refused {
+				e.Odd, e.Detail = true, why.Message+" La famille le doit de nouveau"
+			}
+		}
+		back, err := reverse(ctx, tx, a.ReceiptID, "Remboursement : "+f.Reason, by.Actor, civil.DateOf(tx.Now, loc))
+		if err != nil {
 			return err
 		}
 		f.ReceiptID = back.ID

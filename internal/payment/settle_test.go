@@ -2,6 +2,7 @@ package payment_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func (d *desk) atTheTill(invoice string, cents money.Cents) {
 func (d *desk) giveAdvance(cents money.Cents) {
 	d.t.Helper()
 	d.Write(func(tx *db.Tx) error {
-		_, err := billing.Refund(ctx, tx, billing.Payment{HouseholdID: d.Claire.HouseholdID, Source: "refund:essai", Label: "Remboursement", Cents: cents, Day: civil.DateOf(tx.Now, d.Loc), By: "system"})
+		_, err := billing.Refund(ctx, tx, billing.Payment{HouseholdID: d.Claire.HouseholdID, Source: fmt.Sprint("refund:essai:", cents), Label: "Remboursement", Cents: cents, Day: civil.DateOf(tx.Now, d.Loc), By: "system"})
 		return err
 	})
 }
@@ -90,11 +91,25 @@ func TestARefundThatCannotBeBooked(t *testing.T) {
 				t.Errorf("%+v, %v", odd, err)
 			}
 			list, err := payment.RefundsOf(ctx, tx, b.ID)
-			if err != nil || list[0].Unbooked() {
+			if err != nil || list[0].ReceiptID == "" {
 				t.Errorf("%+v, %v", list, err)
 			}
 			return err
 		})
+		d.money(-4130+1000+1200, 4, 3130)
+
+		c := d.begin(payment.Paybox, d.second) // an advance at last, which was given back while the bank was asked
+		d.atTheTill(d.secondID, 1200)
+		other = paid(c)
+		other.Transaction = "802"
+		d.hear(other)
+		if f, err = d.refund(c.ID, payment.ByBank); err != nil {
+			t.Fatal(err)
+		}
+		d.giveAdvance(3130 + 1200)
+		d.answered(f, payment.Verdict{Done: true})
+		d.want(c.ID, payment.Paid, "begun credited advance refund_asked refunded")
+		d.money(1200, 7, 0) // the household owes what it was given twice
 	})
 }
 
@@ -143,7 +158,28 @@ func TestRefunds(t *testing.T) {
 		}
 		d.want(b.ID, payment.Paid, "begun credited refund_asked refunded")
 		d.money(5330, 4, 0)
+		d.planted()
 	})
+}
+
+// planted spoils payments of which some were given back, one law at a time.
+func (d *desk) planted() {
+	d.t.Helper()
+	for _, c := range [][2]string{
+		{`UPDATE payment_attempts SET cents = cents + 100 WHERE bank = 'paybox'`, "is paid, and receipt 2026-1 is of another amount"},
+		{`UPDATE payment_attempts SET transaction_number = '1' WHERE bank = 'paybox'`, "is paid, and receipt 2026-1 is of another amount"},
+		{`UPDATE receipts SET source = 'essai' WHERE source LIKE 'payment:%' AND means = 'card'`, "is paid, and receipt 2026-1 is of another amount"},
+		{`UPDATE payment_attempts SET state = 'open', receipt_id = NULL WHERE bank = 'payfip'`, "of 1200 cents paid on line, and no attempt brought them"},
+		{`UPDATE payment_shares SET cents = cents + 7`, "sum to 7 cents more than it asks"},
+		{`UPDATE payment_events SET kind = 'late' WHERE kind = 'credited'`, "nothing says that its bank credited it"},
+		{`UPDATE payment_events SET seq = seq + 1000 WHERE kind = 'refund_unsure'`, "is missing before it"},
+		{`UPDATE payment_refunds SET receipt_id = NULL WHERE state = 'done'`, "is done, and receipt none is not the opposite"},
+		{`UPDATE payment_refunds SET receipt_id = (SELECT f.receipt_id FROM payment_refunds f WHERE f.way = 'hand') WHERE state = 'done' AND way = 'bank'`, "is not the opposite of the payment's"},
+		{`UPDATE payment_refunds SET receipt_id = (SELECT f.receipt_id FROM payment_refunds f WHERE f.way = 'hand') WHERE state = 'refused'`, "is refused, and something was booked"},
+		{`UPDATE payment_refunds SET number = 900 WHERE state = 'refused'`, "under number 900, which was not given yet"},
+	} {
+		d.Plant(payment.Verify, c[0], c[1])
+	}
 }
 
 // What was never answered is asked, and ends.

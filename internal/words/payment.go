@@ -40,7 +40,6 @@ var paymentEvents = map[payment.Kind]string{
 	payment.Refunded:         "Paiement remboursé",
 	payment.RefundRefused:    "Remboursement refusé par la banque",
 	payment.RefundUnsure:     "Remboursement sans réponse de la banque",
-	payment.RefundUnbooked:   "Remboursé par la banque, quittance à annuler à la main",
 	payment.Advance:          "Une partie n’avait plus de facture à payer : elle reste en avance",
 	payment.PaidTwice:        "Payé deux fois : le second paiement est une avance",
 	payment.BadSignature:     "Appel sans signature valable de la banque",

@@ -67,11 +67,11 @@ func paidLetter(a payment.Attempt, r till.Receipt, office till.Office) *letter {
 	return l
 }
 
-// refundLetter tells of a payment that was given back; r is its receipt, which stands when it could not be reversed.
+// refundLetter tells of a payment that was given back; r is its receipt, which is reversed.
 func refundLetter(a payment.Attempt, r till.Receipt, office till.Office) *letter {
 	then := "Les factures qu’il payait sont de nouveau à régler."
-	if r.Live() {
-		then = "Le service met ensuite votre compte à jour."
+	if len(r.Paid) == 0 {
+		then = "Votre compte est à jour dans votre espace."
 	}
 	return &letter{subject: "Remboursement de " + a.Cents.String(), before: []string{
 		"Votre paiement de " + a.Cents.String() + " (quittance n° " + r.Name() + ", " + office.Name + ") est remboursé.",

@@ -95,6 +95,8 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 			{"a charge is of no child", []string{`UPDATE charges SET child_id = 'personne' WHERE number = 1 AND reverses_invoice IS NULL AND reversed_in IS NULL`}, "nobody knows"},
 			{"a draft is left behind", []string{`UPDATE invoices SET number = NULL, label = '', issued_at = NULL, issued_on = NULL WHERE label = '2027-000002'`}, "which is over"},
 			{"a counter of places is wrong", []string{`UPDATE seats SET booked = booked + 1 WHERE booked = (SELECT max(booked) FROM seats) AND day = '2026-12-07'`}, "the counter says"},
+			{"money on line that no bank told of", []string{`UPDATE receipts SET means = 'card'`}, "payment: receipt 2027-1"},
+			{"money debited by no mandate", []string{`UPDATE receipts SET means = 'direct_debit'`}, "mandate: receipt 2027-1"},
 			{"a receipt is changed", []string{`UPDATE receipts SET cents = cents + 1`}, "till: receipt"},
 		} {
 			err := w.DB.Write(t.Context(), func(tx *db.Tx) error {

@@ -187,8 +187,6 @@ func (v attemptView) timeline() []ui.Event {
 		switch e.Kind {
 		case payment.Repeated, payment.Late, payment.WrongAmount, payment.WrongPayment, payment.Unclear, payment.NoAuthorisation, payment.RefundUnsure:
 			continue
-		case payment.RefundUnbooked:
-			e.Kind = payment.Refunded // to a family, the money is back
 		}
 		out = append(out, event(e, v.Loc, false))
 	}
@@ -214,6 +212,14 @@ func event(e payment.Event, loc *time.Location, agent bool) ui.Event {
 		out.What += ". Vu par " + e.ReviewedBy + ", " + civil.ShortInstant(e.ReviewedAt, loc)
 	}
 	return out
+}
+
+// open says that what the receipt paid is to pay again, if it paid something.
+func (v attemptView) open() string {
+	if len(v.Receipt.Paid) == 0 {
+		return ""
+	}
+	return " Les factures qu’elle payait sont de nouveau à régler."
 }
 
 // under is the line under the title.

@@ -220,9 +220,6 @@ func (p Pages) refund(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 // refundFlash says what became of a refund; detail is what the bank said.
 func refundFlash(f payment.Refund, detail string) ui.Flash {
 	switch {
-	case f.Unbooked():
-		return ui.Flash{Kind: ui.Warn, Title: f.Cents.String() + " remboursés par la banque, quittance non annulée",
-			Text: "L’argent est rendu et la famille est prévenue, mais la quittance tient encore : le suivi dit pourquoi."}
 	case f.State == payment.RefundDone:
 		return ui.Flash{Kind: ui.Good, Title: f.Cents.String() + " remboursés", Text: "La quittance est annulée, la famille est prévenue."}
 	case f.State == payment.RefundDoubt:
@@ -306,9 +303,5 @@ func refundLine(f payment.Refund, v paidView) string {
 	if f.Way == payment.ByBank {
 		way = "demandé à la banque"
 	}
-	line := f.Cents.String() + ", " + way + " par " + f.AskedName + ", " + instant(f.AskedAt, v.Loc) + " : " + f.Reason
-	if f.Unbooked() && v.Receipt.Live() {
-		line += ". La quittance " + v.Receipt.Name() + " tient encore : annulez-la à la régie dès qu’elle peut l’être"
-	}
-	return line
+	return f.Cents.String() + ", " + way + " par " + f.AskedName + ", " + instant(f.AskedAt, v.Loc) + " : " + f.Reason
 }

@@ -121,12 +121,13 @@ func TestARefundInDoubt(t *testing.T) {
 		_, err := billing.Refund(t.Context(), tx, billing.Payment{HouseholdID: home, Source: "refund:essai", Label: "Remboursement", Cents: 1200, Day: today, By: "system"})
 		return err
 	})
-	agent.Get(path).Submit("La banque l’a fait").Want(200).Says("[role=status]", "quittance non annulée").Says("main", "tient encore", "quittance à annuler à la main", "a été remboursée")
-	v.Get(back).Want(200).Says("[role=status]", "12,00", "remboursés", "met ensuite votre compte à jour")
+	agent.Get(path).Submit("La banque l’a fait").Want(200).Says("[role=status]", "12,00", "remboursés").Says("main", "À regarder", "a été remboursée", "le doit de nouveau")
+	v.Get(back).Want(200).Says("[role=status]", "12,00", "remboursés", "est annulée")
 	d.work()
 	if last := d.Mailbox.List()[0]; !strings.Contains(last.Subject, "Remboursement de 12,00") || strings.Contains(last.Text, "de nouveau à régler") {
 		t.Errorf("%s\n%s", last.Subject, last.Text)
 	}
+	d.owes(1200, 5)
 }
 
 // The town settles its contracts, without ever showing the key again, and tries the banks.
