@@ -96,13 +96,17 @@ func GridByID(ctx context.Context, tx *db.Tx, id string) (KeptGrid, error) {
 	return list[0], err
 }
 
-// SaveDraft writes a grid that prices nothing yet, new (empty ID) or in place of the draft it was. Errors: fault.Invalid beside the
+// SaveDraft writes a grid that prices nothing yet, new (empty ID) or in place of the draft it was. A new one that a draft says already, word for
+// word, is that draft: the button was pressed twice. Errors: fault.Invalid beside the
 // field, fault.Conflict when it was published meanwhile, fault.NotFound.
 func SaveDraft(ctx context.Context, tx *db.Tx, by household.By, g tariff.Grid) (string, error) {
 	if err := gridProblems(&g); err != nil {
 		return "", err
 	}
 	if g.ID == "" {
+		if id, err := draftLike(ctx, tx, g); err != nil || id != "" {
+			return id, err
+		}
 		g.ID = db.NewID()
 	} else if err := dropDraft(ctx, tx, g.ID); err != nil {
 		return "", err
@@ -111,6 +115,18 @@ func SaveDraft(ctx context.Context, tx *db.Tx, by household.By, g tariff.Grid) (
 		return "", err
 	}
 	return g.ID, gridNote(ctx, tx, by, "grid.draft", &g)
+}
+
+// draftLike finds a draft that says what a new one says.
+func draftLike(ctx context.Context, tx *db.Tx, g tariff.Grid) (string, error) {
+	drafts, err := Drafts(ctx, tx)
+	for _, d := range drafts {
+		id := d.ID
+		if d.ID = ""; db.JSON(d.Grid) == db.JSON(g) {
+			return id, err
+		}
+	}
+	return "", err
 }
 
 // DropDraft deletes a draft.

@@ -81,10 +81,13 @@ func ReadQuotients(r io.Reader, defaults Quotient) ([]QuotientLine, error) {
 		if l.Line == 0 {
 			l.Line = i + 2
 		}
-		if first, twice := seen[l.Reference+l.EffectiveOn.String()]; twice && l.Problem == "" {
-			l.Problem = fmt.Sprintf("Le même foyer est déjà à la ligne %d, pour le même jour.", first)
-		} else if l.Reference != "" {
-			seen[l.Reference+l.EffectiveOn.String()] = l.Line
+		if l.Problem == "" { // a line that cannot be taken leaves its place to the one that corrects it
+			key := l.Reference + " " + l.EffectiveOn.String()
+			if first, twice := seen[key]; twice {
+				l.Problem = fmt.Sprintf("Le même foyer est déjà à la ligne %d, pour le même jour.", first)
+			} else {
+				seen[key] = l.Line
+			}
 		}
 		out = append(out, l)
 	}

@@ -1429,7 +1429,7 @@ func importPage(p ui.Page, v importView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "effet", Label: "S’applique à partir du", Type: "date", Value: v.Effect, Required: true})).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "effet", Label: "S’applique à partir du", Hint: "Une date passée reprend les jours déjà facturés dans la prochaine facture.", Type: "date", Value: v.Effect, Required: true})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -55,6 +55,9 @@ func TestAGridIsDraftedReadAndPublished(t *testing.T) {
 	p = f.Fill("tranches", "0 ; 0,90\n400 ; 2,20\n1000 ; 4,80").Fill("hors_commune", "7,00").Fill("fratrie", "10 ; 20").Fill("non_reserve", "1 ; 0 %\n4 ; 50 %").Send().Want(200)
 	p.Says("main", "Brouillon", "912", "3,40 €", "2,20 €", "−", "Des prix dépassent le prix de revient", "Hors commune : 7,00 €", "Une présence sans réservation, jusqu’à la 3e fois de l’année scolaire, n’est pas majorée.")
 	draft := p.URL.Path
+	if twice := f.Send().Want(200).URL.Path; twice != draft {
+		t.Error("the button pressed twice makes two drafts")
+	}
 	price := func(day string) string {
 		g, ok := tariff.InForce(loadGrids(t, w), "", civil.MustParse(day))
 		q := int64(912_00)
@@ -157,11 +160,11 @@ func TestAFileOfQuotients(t *testing.T) {
 			reference = h.Reference
 			return err
 		})
-		file := []byte("Foyer;QF;Effet\r\n" + reference + ";799,50;01/09/2026\r\nINCONNU;500;\r\n" + reference + ";beaucoup;\r\n")
+		file := []byte("Foyer;QF;Effet\r\n" + reference + ";799,5O;01/09/2026\r\n" + reference + ";799,50;01/09/2026\r\nINCONNU;500;\r\n" + reference + ";beaucoup;\r\n" + reference + ";800;01/09/2026\r\n")
 		read := func() *webtest.Page {
 			return v.Get("/bureau/tarifs/quotients").Want(200).Form("Lire le fichier").Fill("source", "Fichier de la CAF").Fill("effet", "2026-12-01").Attach("fichier", "qf.csv", file).Send().Want(200)
 		}
-		p := read().Says("main", "799,50", "Aucun foyer n’a ce numéro", "« beaucoup » n’est pas un quotient")
+		p := read().Says("main", "799,50", "Aucun foyer n’a ce numéro", "« beaucoup » n’est pas un quotient", "« 799,5O » n’est pas un quotient", "Le même foyer est déjà à la ligne 3")
 		p.Submit("Enregistrer 1 quotient").Want(200).Says("main", "1 quotient est enregistré")
 		read().Says("main", "Déjà connu")
 		p.Submit("Enregistrer 1 quotient").Want(200).Says("main", "0 quotient")
