@@ -139,6 +139,11 @@ func Start(ctx context.Context, tx *db.Tx, by household.By, gridIDs []string, pe
 		if err != nil {
 			return s, err
 		}
+		for i := range s.Grids {
+			if s.Grids[i].SameSeries(&k.Grid) {
+				return s, fault.Invalidf("grilles", "« %s » et « %s » fixent les mêmes prix : essayez-les l’une après l’autre.", s.Grids[i].Name, k.Name)
+			}
+		}
 		s.Grids = append(s.Grids, k.Grid)
 		names = append(names, k.Name)
 	}

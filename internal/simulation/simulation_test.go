@@ -104,6 +104,12 @@ func TestAMonthIsReplayed(t *testing.T) {
 		}
 		forget(t, w, s)
 		if got := refused(w.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := simulation.Start(ctx, tx, by, []string{s.Grids[0].ID, s.Grids[1].ID, s.Grids[0].ID}, s.Period)
+			return err
+		})); got != 1 {
+			t.Errorf("two grids of the same prices: %d fields blamed", got)
+		}
+		if got := refused(w.DB.Write(ctx, func(tx *db.Tx) error {
 			_, err := simulation.Start(ctx, tx, by, nil, civil.Range{})
 			return err
 		})); got != 2 {

@@ -914,7 +914,7 @@ func exceptions(v householdView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Input(v.of(formException).Field(ui.Field{Name: "motif", ID: "f-motif-derogation", Label: "Motif", Hint: "« Agent de la ville », « enfant placé »… Lu par les agents seulement.", Max: 200, Required: true})).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Input(v.of(formException).Field(ui.Field{Name: "motif", ID: "f-motif-derogation", Label: "Motif", Hint: "« Agent de la ville », « enfant placé »… La famille ne le lit que dans la copie de ses données.", Max: 200, Required: true})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
