@@ -3,6 +3,7 @@ package attendance_test
 import (
 	"testing"
 
+	"preau/internal/activity"
 	"preau/internal/attendance"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -54,12 +55,17 @@ func TestAClassOnATrip(t *testing.T) {
 		w.SetClock("2026-12-01T10:00")
 		monday := civil.MustParse("2026-12-07")
 		trip := attendance.TownEvent{Kind: attendance.ClassTrip, SchoolID: w.Site["SABINETTES"], Level: "MS", From: monday, To: monday, Reason: "Sortie au zoo"}
+		w.Write(func(tx *db.Tx) error { // the CCAS pays the meal: the morning alone is taken off the family's bill
+			_, err := activity.GrantAid(t.Context(), tx, household.ByAgent(w.Direction), activity.Aid{HouseholdID: w.Claire.HouseholdID, ActivityID: w.Activity["CANTINE"], Payer: activity.CCAS,
+				Name: "CCAS", Percent: 100_00, From: monday})
+			return err
+		})
 		var reach attendance.EventReach
 		w.Read(func(tx *db.Tx) (err error) {
 			reach, err = attendance.PreviewEvent(t.Context(), tx, trip)
 			return err
 		})
-		if reach.Children != 1 || reach.Households != 1 || reach.Bookings != 2 || reach.Meals != 1 || reach.Cents <= 0 {
+		if reach.Children != 1 || reach.Households != 1 || reach.Bookings != 2 || reach.Meals != 1 || reach.Cents != 180 {
 			t.Errorf("preview: %+v", reach)
 		}
 		if _, err := declare(t, w, w.Instructor, trip); !fault.Is(err, fault.Forbidden) {
