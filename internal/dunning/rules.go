@@ -110,6 +110,18 @@ func planState(instalments []Instalment, total, paid money.Cents, today civil.Da
 	return ""
 }
 
+// Next is what a family pays next of its plan: the part of the first instalment that is not paid yet, on its day. It is zero when all is paid.
+func (p Plan) Next() Instalment {
+	left := p.Paid
+	for _, i := range p.Instalments {
+		if left < i.Cents {
+			return Instalment{i.DueOn, i.Cents - max(left, 0)}
+		}
+		left -= i.Cents
+	}
+	return Instalment{}
+}
+
 // UnderSix tells whether a child is under six on 1 January of a tax year (CGI, article 200 quater B).
 func UnderSix(bornOn civil.Date, year int) bool { return civil.New(year, 1, 1).Age(bornOn) < 6 }
 

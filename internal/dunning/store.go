@@ -2,9 +2,11 @@ package dunning
 
 import (
 	"context"
+	"slices"
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/mandate"
 )
 
 func scanReminder(s db.Scanner) (r Reminder, err error) {
@@ -43,6 +45,37 @@ func LetterDays(ctx context.Context, tx *db.Tx, limit int) ([]LetterDay, error) 
 type LetterDay struct {
 	Day      civil.Date
 	Families int
+}
+
+// Arrangement is what was arranged for an invoice that is not paid: a direct debit that will pay it, or the plan that spreads it.
+type Arrangement struct {
+	DebitedOn civil.Date // zero: no debit is under way
+	Planned   bool
+	Next      Instalment // of the plan
+}
+
+// Arrangements says which of some invoices of a household are arranged, by their id: nobody asks the family to pay those as the others.
+func Arrangements(ctx context.Context, tx *db.Tx, householdID string, invoiceIDs []string) (map[string]Arrangement, error) {
+	out := map[string]Arrangement{}
+	if len(invoiceIDs) == 0 {
+		return out, nil
+	}
+	debited, err := mandate.InBatch(ctx, tx, invoiceIDs)
+	if err != nil {
+		return nil, err
+	}
+	plan, planned, err := OpenPlan(ctx, tx, householdID)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range invoiceIDs {
+		if d, ok := debited[id]; ok {
+			out[id] = Arrangement{DebitedOn: d.DueOn}
+		} else if planned && slices.Contains(plan.Invoices, id) {
+			out[id] = Arrangement{Planned: true, Next: plan.Next()}
+		}
+	}
+	return out, nil
 }
 
 // inPlans says which invoices an open plan covers.

@@ -27,7 +27,6 @@ type Invoice struct {
 	Note      string     // a sentence under the title, or empty
 	Sections  []Section
 	Total     money.Cents // of the lines
-	Earlier   money.Cents // what stood on the account before, carried to this invoice
 	Settled   []Settled   // what was already paid or taken off
 	Rest      money.Cents // what is left to pay; negative: what the town owes
 	CESU      money.Cents // how much of it CESU may pay
@@ -188,13 +187,6 @@ func (i Invoice) sums() pdf.Table {
 	t := pdf.Table{RowHeads: true, Columns: []pdf.Column{{Share: 4}, {Share: 1.2, Right: true}}}
 	add := func(label string, c money.Cents) { t.Rows = append(t.Rows, []string{label, c.String()}) }
 	add("Total des prestations", i.Total)
-	if i.Earlier != 0 {
-		label := "Reste dû de factures précédentes, reporté"
-		if i.Earlier < 0 {
-			label = "Avoir reporté"
-		}
-		add(label, i.Earlier)
-	}
 	for _, s := range i.Settled {
 		add(s.Label, -s.Cents)
 	}

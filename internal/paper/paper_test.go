@@ -30,12 +30,12 @@ func october() paper.Invoice {
 			{What: "Repas sans réservation", Days: "jeudi 15 octobre", Quantity: "1", Unit: 510, Cents: 510, Why: "3,40 € + 50 %"},
 			{What: "Étude surveillée", Days: "1er, 2, 5, 6, 12 et 13 octobre", Quantity: "6", Unit: 260, Cents: 1560},
 		}}, {Title: "Corrections", Total: -340, Lines: []paper.Line{{What: "Repas du 24 septembre, service fermé", Quantity: "1", Unit: -340, Cents: -340}}}},
-		Total: 4790, Earlier: 1200, Settled: []paper.Settled{{Label: "Paiement du 20 novembre 2026, chèque", Cents: 1000}}, Rest: 4990, CESU: 1410,
+		Total: 4790, Settled: []paper.Settled{{Label: "Paiement du 20 novembre 2026, chèque", Cents: 1000}}, Rest: 3790, CESU: 1410,
 		Ways: [][2]string{
 			{"En ligne", "Sur famille.chatou.example, rubrique Factures, ou sur www.payfip.gouv.fr avec l’identifiant 006382 et la référence 2026004127."},
 			{"Chèque, espèces ou CESU", "À la régie, 5 rue Marconi."},
 		},
-		Transfer: &paper.Transfer{Holder: "Régie Enfance Chatou", IBAN: "FR76 3000 1000 6449 1900 9562 088", BIC: "bdfefrppcct", Cents: 4990, Reference: "FACTURE 2026-004127"},
+		Transfer: &paper.Transfer{Holder: "Régie Enfance Chatou", IBAN: "FR7630001000644919009562088", BIC: "BDFEFRPPCCT", Cents: 3790, Reference: "FACTURE 2026-004127"},
 		Small:    []string{"Une ligne vous semble fausse ? Écrivez au service depuis la page de cette facture."},
 		Footer:   "Ville de Chatou – facture 2026-004127",
 	}
@@ -68,9 +68,9 @@ func want(t *testing.T, page string, texts ...string) {
 func TestAnInvoiceCanBeReadByPeopleAndMachines(t *testing.T) {
 	file := printed(t, func(b *paper.Book) error { return b.Invoice(october()) })
 	pages := pdftest.Text(t, file)
-	want(t, strings.Join(pages, "\n"), "Mme Claire Martin", "Facture d’octobre 2026", "Dossier n° 100234", "2026-004127", "49,90 €, au plus tard le vendredi 4 décembre 2026",
-		"tranche 800 – 1 199", "8 3,40 € 27,20 €", "Total, Antoine 51,30 €", "−3,40 €", "Total des prestations 47,90 €", "reporté 12,00 €", "chèque −10,00 €",
-		"À payer au plus tard le 4 décembre 2026 49,90 €", "Dont payable en CESU : 14,10 €.", "identifiant 006382", "IBAN : FR76 3000 1000 6449 1900 9562 088", "BIC : BDFEFRPPCCT",
+	want(t, strings.Join(pages, "\n"), "Mme Claire Martin", "Facture d’octobre 2026", "Dossier n° 100234", "2026-004127", "37,90 €, au plus tard le vendredi 4 décembre 2026",
+		"tranche 800 – 1 199", "8 3,40 € 27,20 €", "Total, Antoine 51,30 €", "−3,40 €", "Total des prestations 47,90 €", "chèque −10,00 €",
+		"À payer au plus tard le 4 décembre 2026 37,90 €", "Dont payable en CESU : 14,10 €.", "identifiant 006382", "IBAN : FR76 3000 1000 6449 1900 9562 088", "BIC : BDFEFRPPCCT",
 		"Motif : FACTURE 2026-004127")
 	info := pdftest.Info(t, file)
 	for _, s := range []string{"Title:           Facture 2026-004127", "Tagged:          yes"} {
@@ -151,7 +151,7 @@ func TestAStatement(t *testing.T) {
 
 func TestTransferCode(t *testing.T) {
 	code, err := october().Transfer.Code()
-	if want := "BCD\n002\n1\nSCT\nBDFEFRPPCCT\nRégie Enfance Chatou\nFR7630001000644919009562088\nEUR49.90\n\n\nFACTURE 2026-004127"; err != nil || code != want {
+	if want := "BCD\n002\n1\nSCT\nBDFEFRPPCCT\nRégie Enfance Chatou\nFR7630001000644919009562088\nEUR37.90\n\n\nFACTURE 2026-004127"; err != nil || code != want {
 		t.Errorf("code %q, %v\nwant %q", code, err, want)
 	}
 	long := paper.Transfer{Holder: strings.Repeat("é", 90), IBAN: "FR7630001000644919009562088", Cents: 1, Reference: strings.Repeat("x y\n", 100)}

@@ -8,6 +8,8 @@ import (
 	"preau/internal/civil"
 	"preau/internal/household"
 	"preau/internal/money"
+	"preau/internal/payfip"
+	"preau/internal/sepa"
 	"preau/internal/words"
 )
 
@@ -193,23 +195,35 @@ func number(d civil.Date) string {
 	return strconv.Itoa(d.Day)
 }
 
+// OnLine is the few words of the way to pay that a page offers by a button.
+const OnLine = "En ligne"
+
 // ways are the ways to pay an invoice, in words.
 func (m Maker) ways(i *billing.Invoice) [][2]string {
 	if i.State == billing.StateHandedOver {
 		return [][2]string{{"Au Trésor public", "Cette facture lui a été transmise (bordereau " + i.HandedSlip + "). Payez-la selon l’avis qu’il vous envoie, et non à la Ville."}}
 	}
 	s := m.Settings
-	online := "Sur " + m.Host + ", rubrique « Factures »."
-	if s.PayFiP != "" {
-		online += " Identifiant PayFiP de la collectivité : " + s.PayFiP + ". Référence : " + PayFiPReference(i.Label) + "."
+	var online []string
+	if m.Online {
+		online = append(online, "Sur "+m.Host+", rubrique « Factures ».")
 	}
-	out := [][2]string{{"En ligne", online}}
+	if s.PayFiP != "" {
+		online = append(online, "Identifiant PayFiP de la collectivité : "+s.PayFiP+". Référence : "+payfip.Debt(i.Label)+".")
+	}
+	var out [][2]string
+	if len(online) > 0 {
+		out = append(out, [2]string{OnLine, strings.Join(online, " ")})
+	}
 	var desk []string
 	if s.Cheque != "" {
 		desk = append(desk, "chèque à l’ordre de « "+s.Cheque+" »")
 	}
-	if s.Cash {
-		desk = append(desk, "espèces (300 € au plus)")
+	if cash := "espèces"; s.Cash {
+		if m.CashMost > 0 {
+			cash += " (" + m.CashMost.String() + " au plus)"
+		}
+		desk = append(desk, cash)
 	}
 	if cesu := min(i.CESU, i.Rest); s.CESU && cesu > 0 {
 		desk = append(desk, "CESU ("+cesu.String()+" au plus)")
@@ -220,22 +234,12 @@ func (m Maker) ways(i *billing.Invoice) [][2]string {
 	return out
 }
 
-// PayFiPReference is the reference of an invoice on the payment pages of the treasury: letters and digits alone.
-func PayFiPReference(label string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
-			return r
-		}
-		return -1
-	}, label)
-}
-
 // transfer is what a bank needs to know, when the town takes transfers.
 func (m Maker) transfer(i *billing.Invoice) *Transfer {
 	if m.Settings.IBAN == "" || i.State == billing.StateHandedOver {
 		return nil
 	}
-	return &Transfer{Holder: m.Settings.Holder, IBAN: m.Settings.IBAN, BIC: m.Settings.BIC, Cents: i.Rest,
+	return &Transfer{Holder: m.Settings.Holder, IBAN: sepa.IBAN(m.Settings.IBAN), BIC: sepa.BIC(m.Settings.BIC), Cents: i.Rest,
 		Reference: "FACTURE " + i.Label + " DOSSIER " + i.Payer.Reference}
 }
 

@@ -34,7 +34,7 @@ func TestDaysAreWrittenAsASentenceDoes(t *testing.T) {
 	}
 }
 
-var maker = paper.Maker{Town: "Ville de Chatou", Host: "famille.chatou.example", Today: civil.MustParse("2026-11-20"),
+var maker = paper.Maker{Town: "Ville de Chatou", Host: "famille.chatou.example", Online: true, CashMost: 300_00, Today: civil.MustParse("2026-11-20"),
 	Service:  town.Service{Title: "Service Éducation", Address: "5 rue Marconi\n78400 Chatou", Phone: "01 34 80 46 62"},
 	Settings: paper.Settings{Desk: "À la régie, 5 rue Marconi.", Cheque: "Régie Chatou", Cash: true, CESU: true, Holder: "Régie Chatou", IBAN: "FR7630001000644919009562088", PayFiP: "006382"}}
 
@@ -90,6 +90,7 @@ func TestAnOptionIsSaidOnce(t *testing.T) {
 }
 
 func TestHowToPay(t *testing.T) {
+	maker := maker
 	words := func(i *billing.Invoice) string {
 		var b strings.Builder
 		for _, w := range maker.Invoice(i, nil).Ways {
@@ -98,9 +99,13 @@ func TestHowToPay(t *testing.T) {
 		return b.String()
 	}
 	want := "En ligne: Sur famille.chatou.example, rubrique « Factures ». Identifiant PayFiP de la collectivité : 006382. Référence : 2026004127.\n" +
-		"Chèque à l’ordre de « Régie Chatou », espèces (300 € au plus) et CESU (10,40\u00a0€ au plus): À la régie, 5 rue Marconi.\n"
+		"Chèque à l’ordre de « Régie Chatou », espèces (300,00\u00a0€ au plus) et CESU (10,40\u00a0€ au plus): À la régie, 5 rue Marconi.\n"
 	if got := words(issued()); got != want {
 		t.Errorf("got %q", got)
+	}
+	maker.Online, maker.CashMost, maker.Settings.PayFiP = false, 0, ""
+	if got := words(issued()); got != "Chèque à l’ordre de « Régie Chatou », espèces et CESU (10,40\u00a0€ au plus): À la régie, 5 rue Marconi.\n" {
+		t.Errorf("nothing is open on line: %q", got)
 	}
 	if tr := maker.Invoice(issued(), nil).Transfer; tr == nil || tr.Cents != issued().Rest || tr.Reference != "FACTURE 2026-004127 DOSSIER F-10432" {
 		t.Errorf("transfer %+v", tr)

@@ -10,7 +10,10 @@ import (
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/household"
+	"preau/internal/money"
+	"preau/internal/payment"
 	"preau/internal/sepa"
+	"preau/internal/till"
 	"preau/internal/town"
 )
 
@@ -47,20 +50,22 @@ func SaveSettings(ctx context.Context, tx *db.Tx, s Settings, by household.By) e
 	if utf8.RuneCountInString(s.Notice) > 1500 {
 		wrong["mentions"] = "C’est trop long : 1 500 caractères au plus."
 	}
-	if s.IBAN = compact(s.IBAN); s.IBAN != "" {
-		if _, err := sepa.ParseIBAN(s.IBAN); err != nil {
+	if strings.TrimSpace(s.IBAN) != "" {
+		iban, err := sepa.ParseIBAN(s.IBAN)
+		if s.IBAN = string(iban); err != nil {
 			wrong["iban"] = "Cet IBAN n’est pas valable : vérifiez chaque caractère."
 		}
 		if strings.TrimSpace(s.Holder) == "" {
 			wrong["titulaire"] = "Indiquez le titulaire du compte, tel que la banque le connaît."
 		}
 	}
-	if s.BIC = compact(s.BIC); s.BIC != "" {
-		if _, err := sepa.ParseBIC(s.BIC); err != nil {
+	if strings.TrimSpace(s.BIC) != "" {
+		bic, err := sepa.ParseBIC(s.BIC)
+		if s.BIC = string(bic); err != nil {
 			wrong["bic"] = "Ce BIC n’est pas valable."
 		}
 	}
-	if s.PayFiP = compact(s.PayFiP); s.PayFiP != "" && (len(s.PayFiP) != 6 || strings.Trim(s.PayFiP, "0123456789") != "") {
+	if s.PayFiP = strings.Join(strings.Fields(s.PayFiP), ""); s.PayFiP != "" && (len(s.PayFiP) != 6 || strings.Trim(s.PayFiP, "0123456789") != "") {
 		wrong["payfip"] = "L’identifiant PayFiP a six chiffres, zéros compris."
 	}
 	if err := fault.InvalidFields(wrong); err != nil {
@@ -78,6 +83,8 @@ type Maker struct {
 	Host     string // "famille.chatou.example"
 	Service  town.Service
 	Settings Settings
+	Online   bool        // families may pay on the town's site now
+	CashMost money.Cents // what the till takes in cash for an invoice; 0: no limit
 	Today    civil.Date
 }
 
@@ -90,7 +97,15 @@ func NewMaker(ctx context.Context, tx *db.Tx, t *town.Town) (Maker, error) {
 		return m, err
 	}
 	m.Town, m.Service = profile.Name, profile.First()
-	m.Settings, err = ReadSettings(ctx, tx)
+	if m.Settings, err = ReadSettings(ctx, tx); err != nil {
+		return m, err
+	}
+	contracts, err := payment.ContractsOf(ctx, tx)
+	if err != nil {
+		return m, err
+	}
+	office, err := till.OfficeOf(ctx, tx)
+	m.Online, m.CashMost = len(contracts.Open()) > 0, office.CashMost
 	return m, err
 }
 

@@ -7,13 +7,17 @@ import (
 	"unicode/utf8"
 
 	"preau/internal/money"
+	"preau/internal/sepa"
+	"preau/internal/words"
 )
 
 // Transfer is a credit transfer that the family's bank can read from a square code (European Payments Council, EPC069-12, version 002).
 type Transfer struct {
-	Holder, IBAN, BIC string
-	Cents             money.Cents
-	Reference         string // what the town finds the invoice by: "FACTURE 2026-004127 DOSSIER 100234"
+	Holder    string
+	IBAN      sepa.IBAN
+	BIC       sepa.BIC // may be empty
+	Cents     money.Cents
+	Reference string // what the town finds the invoice by: "FACTURE 2026-004127 DOSSIER 100234"
 }
 
 // Limits of EPC069-12.
@@ -29,37 +33,21 @@ func (t Transfer) Code() (string, error) {
 	switch {
 	case t.Cents <= 0 || t.Cents > maxTransfer:
 		return "", fmt.Errorf("paper: a transfer of %s", t.Cents.Decimal())
-	case compact(t.IBAN) == "", strings.TrimSpace(t.Holder) == "":
+	case t.IBAN == "", strings.TrimSpace(t.Holder) == "":
 		return "", errors.New("paper: a transfer to nobody's account")
 	}
-	return strings.Join([]string{"BCD", "002", "1", "SCT", compact(t.BIC), cut(t.Holder, maxHolder), compact(t.IBAN), "EUR" + t.Cents.Decimal(),
+	return strings.Join([]string{"BCD", "002", "1", "SCT", string(t.BIC), cut(t.Holder, maxHolder), string(t.IBAN), "EUR" + t.Cents.Decimal(),
 		"", "", cut(t.Reference, maxReference)}, "\n"), nil
 }
 
 // words say the same beside the code.
 func (t Transfer) words() string {
 	lines := []string{"Par virement : photographiez ce code avec l’application de votre banque, ou recopiez :", "Bénéficiaire : " + t.Holder,
-		"IBAN : " + Grouped(t.IBAN)}
+		"IBAN : " + words.Solid(t.IBAN.String())}
 	if t.BIC != "" {
-		lines = append(lines, "BIC : "+compact(t.BIC))
+		lines = append(lines, "BIC : "+string(t.BIC))
 	}
 	return strings.Join(append(lines, "Montant : "+t.Cents.String(), "Motif : "+t.Reference), "\n")
-}
-
-// Grouped writes an IBAN by fours, as it is printed on cheques.
-func Grouped(iban string) string {
-	var b strings.Builder
-	for i, r := range compact(iban) {
-		if i > 0 && i%4 == 0 {
-			b.WriteString("\u00a0")
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-func compact(s string) string {
-	return strings.ToUpper(strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(s))
 }
 
 // cut keeps a line of so many characters at most.

@@ -19,6 +19,18 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// The first letter may be more than a byte.
+func TestFirstLetters(t *testing.T) {
+	for upper, lower := range map[string]string{"Étude surveillée": "étude surveillée", "Œuvres": "œuvres", "Repas": "repas", "": ""} {
+		if got := words.LowerFirst(upper); got != lower {
+			t.Errorf("LowerFirst(%q) = %q", upper, got)
+		}
+		if got := words.UpperFirst(lower); got != upper {
+			t.Errorf("UpperFirst(%q) = %q", lower, got)
+		}
+	}
+}
+
 func TestSolid(t *testing.T) {
 	if got := words.SolidHours("du lundi au vendredi, 8 h 30 – 12 h et 13h30 - 17h30"); got != "du lundi au vendredi, 8\u00a0h\u00a030\u00a0–\u00a012\u00a0h et 13h30\u00a0-\u00a017h30" {
 		t.Errorf("%q", got)

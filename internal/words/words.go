@@ -22,13 +22,13 @@ func Refusal(r booking.Refusal, loc *time.Location) string {
 	case booking.NoService:
 		return "pas de service ce jour de la semaine"
 	case booking.InHolidays:
-		return "vacances scolaires (" + Typeset(lowerFirst(r.Name)) + ")"
+		return "vacances scolaires (" + Typeset(LowerFirst(r.Name)) + ")"
 	case booking.NotInHolidays:
 		return "jour de classe : cette activité n’a lieu que pendant les vacances"
 	case booking.OnPublicHoliday:
 		return "jour férié (" + Typeset(r.Name) + ")"
 	case booking.OnClosure:
-		return "fermé : " + Typeset(lowerFirst(r.Name))
+		return "fermé : " + Typeset(LowerFirst(r.Name))
 	case booking.CalendarUnknown:
 		return "calendrier scolaire non publié"
 	case booking.OtherHome:
@@ -50,7 +50,7 @@ func refusalOfRule(r booking.Refusal, loc *time.Location) string {
 	case booking.NotResident:
 		return "réservé aux familles de la commune"
 	case booking.OnHold:
-		return "réservations bloquées depuis le " + civil.DateOf(r.At, loc).DayMonthYear() + " : " + lowerFirst(r.Name)
+		return "réservations bloquées depuis le " + civil.DateOf(r.At, loc).DayMonthYear() + " : " + LowerFirst(r.Name)
 	case booking.Undocumented:
 		return "document à transmettre d’abord, depuis « Documents » : " + r.Name
 	case booking.NotOpenYet:
@@ -88,7 +88,8 @@ func Age(months int64) string {
 	return strconv.FormatInt(months, 10) + " mois"
 }
 
-func lowerFirst(s string) string {
+// LowerFirst puts a title inside a sentence: its first letter small.
+func LowerFirst(s string) string {
 	for i, r := range s {
 		if i == 0 {
 			return strings.ToLower(string(r)) + s[len(string(r)):]

@@ -53,8 +53,8 @@ func issuedLetter(t *town.Town, i *billing.Invoice) *letter {
 		l.subject, l.words = "Avoir de "+(-i.Total).String(), "Voir l’avoir"
 		l.before = []string{"Un avoir de " + (-i.Total).String() + " est émis en votre faveur, n° " + i.Label + ".", "Il paie d’abord vos factures en attente ; ce qui reste est déduit des prochaines."}
 	case i.Rest > 0:
-		l.subject = title + " : " + i.Rest.String() + " à payer avant le " + i.DueOn.DayMonthYear()
-		l.before = []string{"Votre " + lowered(title) + " est prête : " + i.Rest.String() + " à payer avant le " + i.DueOn.Long() + ".", "N° " + i.Label + ". Chaque ligne y est expliquée."}
+		l.subject = title + " : " + i.Rest.String() + " à payer au plus tard le " + i.DueOn.DayMonthYear()
+		l.before = []string{"Votre " + lowered(title) + " est prête : " + i.Rest.String() + " à payer au plus tard le " + i.DueOn.Long() + ".", "N° " + i.Label + ". Chaque ligne y est expliquée."}
 	default:
 		l.subject = title + " : rien à payer"
 		l.before = []string{"Votre " + lowered(title) + " est prête, n° " + i.Label + ". Il n’y a rien à payer."}

@@ -10,6 +10,7 @@ import (
 	"preau/internal/billing"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/dunning"
 	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/money"
@@ -23,12 +24,13 @@ import (
 // billPage is one invoice as a page: what its PDF says, with the ways to go on.
 type billPage struct {
 	ui.Page
-	Invoice billing.Invoice
-	Sheet   paper.Invoice
-	State   state
-	Issued  string // "vendredi 6 novembre 2026"
-	Sums    []sum
-	Banks   []payment.Bank // open to payments on line; none when there is nothing to pay here
+	Invoice  billing.Invoice
+	Sheet    paper.Invoice
+	State    state
+	Arranged dunning.Arrangement
+	Issued   string // "vendredi 6 novembre 2026"
+	Sums     []sum
+	Banks    []payment.Bank // open to payments on line; none when there is nothing to pay here
 }
 
 // sum is one line under the invoice.
@@ -72,8 +74,20 @@ func (v *billPage) load(ctx context.Context, tx *db.Tx, r *http.Request, who hou
 	}
 	v.Invoice, v.Sheet = i, m.Invoice(&i, covered[i.ID])
 	v.State, v.Issued = stateOf(&i, civil.DateOf(tx.Now, t.Loc)), i.IssuedOn.Long()
-	v.sums()
 	if i.State != billing.StateOpen || i.Rest <= 0 {
+		v.sums()
+		return nil
+	}
+	arranged, err := dunning.Arrangements(ctx, tx, who.HouseholdID, []string{i.ID})
+	if err != nil {
+		return err
+	}
+	v.Arranged = arranged[i.ID]
+	v.sums()
+	if s, ok := arrangedState(v.Arranged); ok {
+		v.State = s
+	}
+	if !v.Arranged.DebitedOn.IsZero() {
 		return nil
 	}
 	contracts, err := payment.ContractsOf(ctx, tx)
@@ -84,7 +98,7 @@ func (v *billPage) load(ctx context.Context, tx *db.Tx, r *http.Request, who hou
 // sums go from what the lines come to, to what is left.
 func (v *billPage) sums() {
 	s := v.Sheet
-	if len(s.Settled) > 0 || s.Earlier != 0 {
+	if len(s.Settled) > 0 {
 		v.Sums = append(v.Sums, sum{Label: "Total des prestations", Amount: s.Total})
 	}
 	for _, c := range s.Settled {
@@ -97,8 +111,10 @@ func (v *billPage) sums() {
 	switch {
 	case s.Rest < 0:
 		last.Label, last.Amount = "En votre faveur", -s.Rest
-	case !s.Due.IsZero():
-		last.Label = "À payer avant le " + s.Due.DayMonthYear()
+	case !v.Arranged.DebitedOn.IsZero():
+		last.Label = "Prélevé le " + v.Arranged.DebitedOn.DayMonthYear()
+	case !s.Due.IsZero() && !v.Arranged.Planned:
+		last.Label = "À payer au plus tard le " + s.Due.DayMonthYear()
 	}
 	v.Sums = append(v.Sums, last)
 }
@@ -164,8 +180,23 @@ func (p Pages) yearFile(w http.ResponseWriter, r *http.Request, who household.Gu
 
 // otherWays are the ways to pay beside the button of this page.
 func (v billPage) otherWays() [][2]string {
-	if len(v.Sheet.Ways) > 0 && v.Invoice.State == billing.StateOpen {
-		return v.Sheet.Ways[1:] // the first is this site
+	switch ways := v.Sheet.Ways; {
+	case !v.Arranged.DebitedOn.IsZero():
+		return nil
+	case len(v.Banks) > 0 && len(ways) > 0 && ways[0][0] == paper.OnLine:
+		return ways[1:] // this site, by a button
+	default:
+		return ways
 	}
-	return v.Sheet.Ways
+}
+
+// arrangedWords say what was arranged for the invoice; empty when nothing was.
+func (v billPage) arrangedWords() string {
+	switch a := v.Arranged; {
+	case !a.DebitedOn.IsZero():
+		return v.Sheet.Rest.String() + " seront prélevés sur votre compte le " + a.DebitedOn.DayMonthYear() + " : vous n’avez rien à faire."
+	case a.Planned:
+		return "Cette facture est dans votre échéancier. La prochaine mensualité est de " + a.Next.Cents.String() + ", à payer au plus tard le " + a.Next.DueOn.DayMonthYear() + "."
+	}
+	return ""
 }

@@ -5,13 +5,12 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"preau/internal/billing"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/dunning"
 	"preau/internal/household"
-	"preau/internal/mandate"
 	"preau/internal/money"
 	"preau/internal/paper"
 	"preau/internal/payment"
@@ -54,14 +53,14 @@ func (p Pages) frame(w http.ResponseWriter, r *http.Request, who household.Guard
 // listPage is the list of a household's invoices.
 type listPage struct {
 	ui.Page
-	Owed, Advance money.Cents
-	Open          []bill
-	Year          int
-	Years         []ui.Tab
-	Past          []bill
-	Choice        billing.PaperChoice
-	ChosenOn      string         // "le 6 novembre 2026, par Claire Martin"
-	Banks         []payment.Bank // open to payments on line
+	Advance  money.Cents
+	Open     []bill
+	Year     int
+	Years    []ui.Tab
+	Past     []bill
+	Choice   billing.PaperChoice
+	ChosenOn string         // "le 6 novembre 2026, par Claire Martin"
+	Banks    []payment.Bank // open to payments on line
 }
 
 // bill is an invoice or a credit note in a list.
@@ -69,7 +68,8 @@ type bill struct {
 	Number, Title, Under string
 	Amount               money.Cents // what is left to pay of an open one, or its total
 	State                state
-	Payable              bool
+	Payable              bool // on line
+	Planned              bool // its plan says what to pay, and when
 }
 
 // state is where an invoice stands, in words.
@@ -103,13 +103,13 @@ func left(due, today civil.Date) string {
 	case days <= 7:
 		return ", encore " + ui.Count(days, "jour", "jours")
 	}
-	return " avant le " + due.DayMonth()
+	return " au plus tard le " + due.DayMonth()
 }
 
 func newBill(i *billing.Invoice, today civil.Date) bill {
 	b := bill{Number: i.Label, Title: paper.Title(i), Under: "N° " + i.Label + ", " + i.IssuedOn.DayMonthYear(), Amount: i.Total, State: stateOf(i, today)}
 	if i.Kind == billing.KindInvoice && i.Rest > 0 {
-		b.Amount, b.Under = i.Rest, "N° "+i.Label+", à payer avant le "+i.DueOn.DayMonthYear()
+		b.Amount, b.Under = i.Rest, "N° "+i.Label+", à payer au plus tard le "+i.DueOn.DayMonthYear()
 		if i.Rest != i.Total {
 			b.Under += ", reste à payer sur " + i.Total.String()
 		}
@@ -118,12 +118,23 @@ func newBill(i *billing.Invoice, today civil.Date) bill {
 	return b
 }
 
-// debited says of an invoice that a direct debit will pay when that is: there is nothing to do.
-func (b bill) debited(r mandate.Reserved) bill {
-	if r.BatchID != "" {
-		b.State, b.Payable = state{ui.Accent, "landmark", "Prélevée le " + r.DueOn.DayMonth()}, false
+// arranged says of an invoice that a direct debit will pay when that is, and of one that a plan spreads what is next: the family is not asked
+// to pay it as the others.
+func (b bill) arranged(a dunning.Arrangement) bill {
+	if s, ok := arrangedState(a); ok {
+		b.State, b.Payable, b.Planned = s, b.Payable && a.Planned, a.Planned
 	}
 	return b
+}
+
+func arrangedState(a dunning.Arrangement) (state, bool) {
+	switch {
+	case !a.DebitedOn.IsZero():
+		return state{ui.Accent, "landmark", "Prélevée le " + a.DebitedOn.DayMonth()}, true
+	case a.Planned:
+		return state{ui.Accent, "calendar-days", "Échéancier : " + a.Next.Cents.String() + " au plus tard le " + a.Next.DueOn.DayMonth()}, true
+	}
+	return state{}, false
 }
 
 func (p Pages) list(w http.ResponseWriter, r *http.Request, who household.Guardian) error {
@@ -151,14 +162,9 @@ func (v *listPage) load(ctx context.Context, tx *db.Tx, who household.Guardian, 
 	if err != nil {
 		return err
 	}
-	balance, err := billing.Balance(ctx, tx, who.HouseholdID)
-	if err != nil {
-		return err
-	}
 	if v.Advance, err = billing.Advance(ctx, tx, who.HouseholdID); err != nil {
 		return err
 	}
-	v.Owed = balance + v.Advance
 	contracts, err := payment.ContractsOf(ctx, tx)
 	if err != nil {
 		return err
@@ -167,11 +173,13 @@ func (v *listPage) load(ctx context.Context, tx *db.Tx, who household.Guardian, 
 	if v.Choice, err = billing.PaperChoiceOf(ctx, tx, who.HouseholdID); err != nil {
 		return err
 	}
-	ids := make([]string, len(all))
+	var unpaid []string
 	for k := range all {
-		ids[k] = all[k].ID
+		if all[k].Rest > 0 {
+			unpaid = append(unpaid, all[k].ID)
+		}
 	}
-	reserved, err := mandate.InBatch(ctx, tx, ids)
+	arranged, err := dunning.Arrangements(ctx, tx, who.HouseholdID, unpaid)
 	if err != nil {
 		return err
 	}
@@ -188,7 +196,7 @@ func (v *listPage) load(ctx context.Context, tx *db.Tx, who household.Guardian, 
 		if n := len(v.Years); n == 0 || v.Years[n-1].Label != strconv.Itoa(year) {
 			v.Years = append(v.Years, ui.Tab{Href: billsPath + "?annee=" + strconv.Itoa(year), Label: strconv.Itoa(year), Current: year == v.Year})
 		}
-		switch b := newBill(i, today).debited(reserved[i.ID]); {
+		switch b := newBill(i, today).arranged(arranged[i.ID]); {
 		case i.Kind == billing.KindInvoice && i.Rest > 0:
 			v.Open = append([]bill{b}, v.Open...) // the oldest is the first to pay
 		case year == v.Year:
@@ -236,14 +244,6 @@ func (p Pages) choosePaper(w http.ResponseWriter, r *http.Request, who household
 	}
 	web.Flash(w, r, f)
 	return web.Redirect(w, r, billsPath+"#dematerialisee")
-}
-
-// lower puts a title in a sentence.
-func lower(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
 }
 
 // initial is the first letter of a child's name.

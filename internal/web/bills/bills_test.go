@@ -40,7 +40,7 @@ func desk(t *testing.T) (*worldtest.World, func(login string) *webtest.Visitor) 
 	})
 	w.SetClock("2026-11-27T10:00")
 	w.Write(func(tx *db.Tx) error {
-		care := worldtest.Line(w.Leo.ID, "Léo", "Garderie du soir", 230, "2026-10-05", "2026-10-06")
+		care := worldtest.Line(w.Leo.ID, "Léo", "Étude du soir", 230, "2026-10-05", "2026-10-06")
 		care.Attribute, care.CESU = billing.Care, true
 		w.Issue(tx, worldtest.Bill{Home: w.Claire.HouseholdID, Number: 3518, Month: september, IssuedOn: civil.MustParse("2026-10-06"),
 			Lines: []billing.Line{worldtest.Line(w.Antoine.ID, "Antoine", "Restauration scolaire", 340, "2026-09-24")}})
@@ -71,10 +71,10 @@ func takePayments(t *testing.T, tx *db.Tx) error {
 }
 
 func TestAFamilyReadsItsInvoices(t *testing.T) {
-	_, enter := desk(t)
+	w, enter := desk(t)
 	v := enter("claire.martin")
 	p := v.Get("/espace/factures").Want(200)
-	p.Says("h1", "Factures").Says(".bills", "Facture d’octobre 2026", "N° 2026-004127, à payer avant le 4 décembre 2026, reste à payer sur 14,80 €", "12,80 €", "À payer, encore 7 jours")
+	p.Says("h1", "Factures").Says(".bills", "Facture d’octobre 2026", "N° 2026-004127, à payer au plus tard le 4 décembre 2026, reste à payer sur 14,80 €", "12,80 €", "À payer, encore 7 jours")
 	if p.Count(".bills li") != 1 || p.Attr(".bills input[name=facture]", "value") != "2026-004127" || p.Attr("form.stack", "action") != "/espace/paiements" {
 		t.Errorf("open: %q", p.Text(".bills"))
 	}
@@ -84,14 +84,55 @@ func TestAFamilyReadsItsInvoices(t *testing.T) {
 	}
 	p = v.Get("/espace/factures/2026-004127").Want(200)
 	p.Says("h1", "Facture d’octobre 2026").Says(".inv__addr", "Ville d’Essai", "78400 CHATOU").Says(".invt", "Restauration scolaire", "1er, 2 et 5 octobre", "3 × 3,40 €", "10,20 €", "QF 912, tranche 800 – 1 199", "Total, Antoine")
-	p.Says(".grand", "Total des prestations 14,80 €", "Chèque, reçu 2026-000118, 20 octobre 2026 −2,00 €", "Dont payable en CESU 4,60 €", "À payer avant le 4 décembre 2026 12,80 €")
+	p.Says(".grand", "Total des prestations 14,80 €", "Chèque, reçu 2026-000118, 20 octobre 2026 −2,00 €", "Dont payable en CESU 4,60 €", "À payer au plus tard le 4 décembre 2026 12,80 €")
 	p.Says(".pay", "Payer 12,80 € en ligne", "Chèque à l’ordre de « Régie Chatou »", "FR76 3000 1000", "Motif : FACTURE 2026-004127 DOSSIER")
 	v.Get("/espace/factures/2026-003518").Want(200).Says(".pay", "Réglée")
-	v.Get("/espace").Want(200).Says(".due", "Facture 2026-004127, 12,80 €", "avant le 4 décembre")
+	v.Get("/espace").Want(200).Says(".due", "Facture 2026-004127, 12,80 €", "au plus tard le 4 décembre")
 	for _, path := range []string{"/espace/factures/2026-004128", "/espace/factures/2026-004128.pdf", "/espace/factures/2026-004128/question", "/espace/factures/2025.pdf", "/espace/factures/rien"} {
 		v.Get(path).Want(404)
 	}
 	v.Post("/espace/factures/2026-004128/question", url.Values{"message": {"x"}}).Want(404)
+	arranged(t, w, v)
+}
+
+// arranged looks at the invoice of October once a direct debit is to pay it, then once a plan spreads it: nobody asks the family to pay it as
+// the others.
+func arranged(t *testing.T, w *worldtest.World, v *webtest.Visitor) {
+	t.Helper()
+	write := func(query string, args ...any) {
+		t.Helper()
+		w.Write(func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), query, args...)
+			return err
+		})
+	}
+	var now civil.Instant
+	w.Read(func(tx *db.Tx) error { now = tx.Now; return nil })
+	home := w.Claire.HouseholdID
+	write(`INSERT INTO debit_batches (id, number, due_on, creditor, made_at, made_by, made_by_name, gathered_at, sent_by, cancelled_by)
+		VALUES ('b', 1, $1, '{}', $2, 'x', 'x', $2, '', '')`, civil.MustParse("2026-12-08"), now)
+	write(`INSERT INTO debits (id, batch_id, household_id, end_to_end, rum, bank, sequence, new_account, amount_cents, receipt_id, rejected_code, rejected_by, released_why)
+		VALUES ('d', 'b', $1, 'x', 'x', 'FR', 'RCUR', ('0' = '1'), 1280, '', '', '', '')`, home)
+	write(`INSERT INTO debit_shares (id, debit_id, invoice_id, invoice_number, amount_cents) SELECT 's', 'd', id, label, 1280 FROM invoices WHERE label = '2026-004127'`)
+	if p := v.Get("/espace/factures").Want(200).Says(".bills", "Prélevée le 8 décembre"); p.Count(".bills input[name=facture]") != 0 {
+		t.Error("the list invites to pay what is to be debited")
+	}
+	p := v.Get("/espace/factures/2026-004127").Want(200).Says(".pay", "Prélevée le 8 décembre", "12,80 € seront prélevés sur votre compte le 8 décembre 2026").Says(".grand", "Prélevé le 8 décembre 2026")
+	if said := p.Text(".pay"); strings.Contains(said, "en ligne") || strings.Contains(said, "Chèque") || strings.Contains(said, "IBAN") {
+		t.Errorf("the invoice invites to pay what is to be debited: %s", said)
+	}
+	if p := v.Get("/espace").Want(200); strings.Contains(p.Text("main"), "2026-004127") {
+		t.Error("the first page asks for what is to be debited")
+	}
+	write(`UPDATE debit_shares SET settled_at = $1`, now)
+	write(`INSERT INTO payment_plans (id, household_id, total_cents, made_at, made_by, made_by_name, note, ended_how) VALUES ('p', $1, 1280, $2, 'x', 'x', '', '')`, home, now)
+	write(`INSERT INTO plan_invoices (plan_id, invoice_id) SELECT 'p', id FROM invoices WHERE label = '2026-004127'`)
+	write(`INSERT INTO plan_instalments (plan_id, number, due_on, amount_cents) VALUES ('p', 1, $1, 680), ('p', 2, $2, 600)`, civil.MustParse("2026-12-10"), civil.MustParse("2027-01-10"))
+	if p := v.Get("/espace/factures").Want(200).Says(".bills", "Échéancier : 6,80 € au plus tard le 10 décembre"); p.Count(".bills input[checked]") != 0 {
+		t.Error("the list proposes to pay all that a plan spreads")
+	}
+	v.Get("/espace/factures/2026-004127").Want(200).Says(".pay", "La prochaine mensualité est de 6,80 €, à payer au plus tard le 10 décembre 2026", "Payer toute la facture, 12,80 €, en ligne")
+	v.Get("/espace").Want(200).Says(".due", "Échéancier, 6,80 €", "au plus tard le 10 décembre", "pour la facture 2026-004127")
 }
 
 func TestTheirPDF(t *testing.T) {
@@ -125,7 +166,7 @@ func TestALineIsContested(t *testing.T) {
 	p := v.Get("/espace/factures/2026-004127").Click("Je ne comprends pas, ou je conteste cette ligne").Want(200)
 	p.Says("main", "Restauration scolaire, Antoine", "1er, 2 et 5 octobre", "QF 912")
 	p = p.Form("Envoyer la question").Fill("message", " ").Send().Want(422).Says(".err", "Dites ce que vous ne comprenez pas")
-	p = p.Form("Envoyer la question").Fill("message", "Antoine était malade le 2.").Send().Want(200)
+	p = p.Form("Envoyer la question").Fill("message", "Antoine était malade le 2.\r\nLe certificat est chez vous.").Send().Want(200)
 	p.Says("main", "Facture 2026-004127, Antoine : restauration scolaire", "Antoine était malade le 2.", "Ligne 1 : Antoine, restauration scolaire, 3 × 3,40 € = 10,20 €", "Jours : 1er, 2 et 5 octobre", "Explication : QF 912")
 	w.Read(func(tx *db.Tx) error {
 		list, err := thread.List(t.Context(), tx, w.Claire, 10)
@@ -134,6 +175,8 @@ func TestALineIsContested(t *testing.T) {
 		}
 		return err
 	})
+	v.Get("/espace/factures/2026-004127/question?ligne=2").Want(200).Form("Envoyer la question").Fill("message", "Léo n’y va pas.").Send().Want(200).
+		Says("main", "Facture 2026-004127, Léo : étude du soir", "Ligne 2 : Léo, étude du soir")
 	v.Get("/espace/factures/2026-004127/question?ligne=9").Want(404)
 	v.Get("/espace/factures/2026-004127/question").Want(200).Says("main", "Facture d’octobre 2026")
 }

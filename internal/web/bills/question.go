@@ -103,7 +103,7 @@ func (p Pages) ask(w http.ResponseWriter, r *http.Request, who household.Guardia
 		if err := v.load(r.Context(), tx, who, r.PathValue("facture"), line); err != nil {
 			return err
 		}
-		message := form.Text("message", maxQuestion)
+		message := form.Lines("message", maxQuestion)
 		if message == "" {
 			form.Fail("message", "Dites ce que vous ne comprenez pas, ou ce qui vous semble faux.")
 		}
@@ -140,13 +140,13 @@ func (v *questionPage) thread(service, message string) thread.New {
 	}
 	evidence := []string{v.Title + ", n° " + v.Invoice.Label + ", " + v.Invoice.Total.String()}
 	if l := v.Line; l != nil {
-		n.Subject = short(n.Subject + ", " + l.Child + " : " + lower(l.What))
+		n.Subject = short(n.Subject + ", " + l.Child + " : " + words.LowerFirst(l.What))
 		for k := range v.Invoice.Lines {
 			if v.Invoice.Lines[k].Number == l.Number && v.Invoice.Lines[k].ChildID != "" {
 				n.ChildID = v.Invoice.Lines[k].ChildID
 			}
 		}
-		evidence = append(evidence, "Ligne "+strconv.Itoa(l.Number)+" : "+l.Child+", "+lower(l.What)+", "+l.Quantity+" × "+l.Unit.String()+" = "+l.Cents.String())
+		evidence = append(evidence, "Ligne "+strconv.Itoa(l.Number)+" : "+l.Child+", "+words.LowerFirst(l.What)+", "+l.Quantity+" × "+l.Unit.String()+" = "+l.Cents.String())
 		if l.Days != "" {
 			evidence = append(evidence, "Jours : "+l.Days)
 		}

@@ -298,7 +298,7 @@ func emptyList(v listView) string {
 
 // dueHint says until when an invoice is to be paid.
 func dueHint(o billing.Open) string {
-	said := "À payer avant le " + o.DueOn.DayMonthYear()
+	said := "À payer au plus tard le " + o.DueOn.DayMonthYear()
 	if o.Rest < o.Cents {
 		said += ", sur " + o.Cents.String()
 	}
