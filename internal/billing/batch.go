@@ -43,7 +43,11 @@ type Batch struct {
 	ExpiresAt civil.Instant
 }
 
-// StartBatch asks for the file of a run; a job makes it. Errors: fault.NotFound, fault.Refused for a run that issued nothing to print.
+// sameBatch is how long a file that is being made answers for whoever asks for the same: a second press of the button, a second agent.
+const sameBatch = time.Hour
+
+// StartBatch asks for the file of a run; a job makes it. While one is being made, asking again gives that one. Errors: fault.NotFound,
+// fault.Refused for a run that issued nothing to print.
 func StartBatch(ctx context.Context, tx *db.Tx, runID string, everyone bool, by household.By) (Batch, error) {
 	r, err := RunByID(ctx, tx, runID)
 	if err != nil {
@@ -51,6 +55,14 @@ func StartBatch(ctx context.Context, tx *db.Tx, runID string, everyone bool, by 
 	}
 	if r.State != RunIssued {
 		return Batch{}, fault.Refusedf("Cette facturation n’est pas émise : il n’y a rien à imprimer.")
+	}
+	under, err := db.All(ctx, tx, selectBatch+` WHERE run_id = $1 AND everyone = $2 AND ready_at IS NULL AND made_at > $3 ORDER BY made_at DESC LIMIT 1`, scanBatch,
+		runID, everyone, tx.Now.Add(-sameBatch))
+	if err != nil {
+		return Batch{}, err
+	}
+	if len(under) > 0 {
+		return under[0], nil
 	}
 	ids, err := RunIDs(ctx, tx, runID, everyone)
 	if err != nil {

@@ -10,8 +10,7 @@ import (
 
 // GridCharged tells whether some line of an invoice, issued or being prepared, was priced by a grid.
 func GridCharged(ctx context.Context, tx *db.Tx, gridID string) (bool, error) {
-	list, err := db.All(ctx, tx, `SELECT 1 FROM invoice_lines WHERE grid_id = $1 LIMIT 1`, db.Value[int64], gridID)
-	return len(list) > 0, err
+	return db.Exists(ctx, tx, `SELECT 1 FROM invoice_lines WHERE grid_id = $1`, gridID)
 }
 
 // MealsUpTo counts the meals of some activities served in a month and billed at most at a price, by what invoices that were issued say; what was

@@ -167,9 +167,10 @@ func TestTreasuryAndRefund(t *testing.T) {
 				t.Errorf("%v, want %q", err, want)
 			}
 		}
+		seen := money.Cents(40_00)
 		remit := func(cents money.Cents, reason string) func(tx *db.Tx) error {
 			return func(tx *db.Tx) error {
-				_, err := billing.WriteOff(ctx, tx, billing.Remission{InvoiceID: id, Cents: cents, Reason: reason, Day: day}, agent)
+				_, err := billing.WriteOff(ctx, tx, billing.Remission{InvoiceID: id, Seen: seen, Cents: cents, Reason: reason, Day: day}, agent)
 				return err
 			}
 		}
@@ -178,6 +179,8 @@ func TestTreasuryAndRefund(t *testing.T) {
 		do(fault.Invalid, remit(10_00, " "))
 		do(fault.Invalid, remit(41_00, "remise"))
 		do("", remit(10_00, "remise gracieuse"))
+		do(fault.Conflict, remit(10_00, "remise gracieuse")) // the button was pressed twice
+		seen = 30_00
 		expect(t, tn, home, []money.Cents{30_00}, 0)
 		do(fault.Refused, back)
 		do("", hand)
@@ -186,7 +189,7 @@ func TestTreasuryAndRefund(t *testing.T) {
 			t.Errorf("an invoice of the treasury takes money: %v, %v", shares, err)
 		}
 		tn.Read(func(tx *db.Tx) error {
-			i, err := billing.InvoiceByNumber(ctx, tx, "2026-000001")
+			i, err := billing.InvoiceByID(ctx, tx, id)
 			if i.State != billing.StateHandedOver || i.HandedSlip != "B-12" || i.Rest != 30_00 || len(i.Lines) != 1 {
 				t.Errorf("%+v", i)
 			}

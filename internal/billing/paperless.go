@@ -63,13 +63,16 @@ func anySpace(guardians []household.Guardian) bool {
 	return false
 }
 
-// Paperless says which of some households do without paper: they chose so, and somebody there still has a space to read invoices in.
+// withoutPaper reads the households, as c.household_id, that do without paper: they chose so, and somebody there still has a space to read
+// invoices in.
+const withoutPaper = `SELECT c.household_id FROM invoice_choices c WHERE c.electronic
+	AND c.id = (SELECT l.id FROM invoice_choices l WHERE l.household_id = c.household_id ORDER BY l.at DESC, l.seq DESC, l.id DESC LIMIT 1)
+	AND EXISTS (SELECT 1 FROM guardians g WHERE g.household_id = c.household_id AND g.account_id IS NOT NULL)`
+
+// Paperless says which of some households do without paper.
 func Paperless(ctx context.Context, tx *db.Tx, households []string) (map[string]bool, error) {
 	out := map[string]bool{}
-	_, err := db.All(ctx, tx, `SELECT c.household_id FROM invoice_choices c
-		WHERE c.household_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text))) AND c.electronic
-			AND c.id = (SELECT l.id FROM invoice_choices l WHERE l.household_id = c.household_id ORDER BY l.at DESC, l.seq DESC, l.id DESC LIMIT 1)
-			AND EXISTS (SELECT 1 FROM guardians g WHERE g.household_id = c.household_id AND g.account_id IS NOT NULL)`,
+	_, err := db.All(ctx, tx, withoutPaper+` AND c.household_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`,
 		func(s db.Scanner) (struct{}, error) {
 			var id string
 			err := s.Scan(&id)

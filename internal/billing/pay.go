@@ -138,15 +138,6 @@ func sharesOf(ctx context.Context, tx *db.Tx, creditID string) ([]Share, error) 
 		func(s db.Scanner) (h Share, err error) { return h, s.Scan(&h.InvoiceID, &h.Cents) }, creditID)
 }
 
-// SharesOf says which invoices a payment pays now, by its source: what a receipt shows, and what a chosen allocation became.
-func SharesOf(ctx context.Context, tx *db.Tx, source string) ([]Share, error) {
-	e, found, err := bySource(ctx, tx, source)
-	if err != nil || !found {
-		return nil, err
-	}
-	return sharesOf(ctx, tx, e.ID)
-}
-
 // match is a part of a credit that pays a part of a debt; negative when it is taken back.
 type match struct {
 	Credit  string      `json:"credit"`

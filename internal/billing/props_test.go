@@ -82,7 +82,7 @@ func (l *life) bill() {
 
 // apart bills one household for all its days so far.
 func (l *life) apart(home string) {
-	r, err := billing.StartHouseholdRun(ctx, l.tx, home, civil.Range{From: civil.MustParse("2026-11-01"), To: civil.MustParse("2026-12-31")}, civil.MustParse("2026-11-01"), agent)
+	r, err := billing.StartHouseholdRun(ctx, l.tx, home, civil.Range{From: civil.MustParse("2026-11-01"), To: civil.MustParse("2026-12-31")}, agent)
 	l.must(err)
 	l.finish(r)
 }
@@ -97,7 +97,7 @@ func (l *life) finish(r billing.Run) {
 		more, err = billing.Keep(ctx, l.tx, s)
 		l.must(err)
 	}
-	l.must(billing.Issue(ctx, l.tx, r.ID, civil.MustParse("2027-01-05"), civil.Date{}, agent))
+	l.must(billing.Issue(ctx, l.tx, r.ID, civil.MustParse("2027-01-05"), civil.Date{}, civil.MustParse("2027-01-05"), agent))
 	for more := true; more; {
 		var err error
 		more, err = billing.IssueSlice(ctx, l.tx, r.ID)

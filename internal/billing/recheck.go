@@ -3,6 +3,7 @@ package billing
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"preau/internal/attendance"
 	"preau/internal/civil"
@@ -21,7 +22,9 @@ var changes = []string{
 	// What is excused, and what no longer is.
 	`SELECT h.household_id, min(e.day) FROM excused_days e JOIN household_children h ON h.child_id = e.child_id
 		WHERE (e.since > $1 OR e.ended_at > $1) AND e.day >= $2 AND e.day < $3 GROUP BY h.household_id`,
-	// Events of the town that leave the bookings, declared or undone: all whom they may touch, whatever the school.
+	// Events of the town that leave the bookings, declared or undone: all whom they may touch, whatever the school. The states are said
+	// twice: the list is that of the partial index which finds the days of a site, word for word, or no engine uses it; only what was
+	// booked changes its price.
 	`SELECT b.household_id, min(b.day) FROM town_events e CROSS JOIN activities a CROSS JOIN sites s
 		JOIN bookings b ON b.activity_id = a.id AND b.site_id = s.id AND b.day >= e.from_day AND b.day <= e.to_day
 		WHERE e.made_at > $1 AND NOT e.closes AND e.to_day >= $2 AND e.from_day < $3
@@ -92,20 +95,29 @@ func rechecksOf(ctx context.Context, tx *db.Tx, r *Run) ([]recheckRow, error) {
 	for home, day := range from {
 		out = append(out, recheckRow{home, day})
 	}
-	slices.SortFunc(out, func(a, b recheckRow) int { return compareText(a.Household, b.Household) })
+	slices.SortFunc(out, func(a, b recheckRow) int { return strings.Compare(a.Household, b.Household) })
 	return out, nil
 }
 
-// examineFrom is the first day that a run of a month may correct: so many months before its own, and none before the first run of the town.
+// examineFrom is the first day that a run may correct: so many months before its own, and none before the first run of the town.
 func examineFrom(ctx context.Context, tx *db.Tx, from civil.Date, months int) (civil.Date, error) {
-	first, err := db.All(ctx, tx, `SELECT from_day FROM billing_runs WHERE household_id IS NULL AND state = 'issued' ORDER BY from_day LIMIT 1`, db.Value[civil.Date])
-	if err != nil || len(first) == 0 || !first[0].Before(from) {
+	first, known, err := firstBilled(ctx, tx)
+	if err != nil || !known || !first.Before(from) {
 		return from, err
 	}
-	if back := from.AddMonths(-months); back.After(first[0]) {
+	if back := from.AddMonths(-months); back.After(first) {
 		return back, nil
 	}
-	return first[0], nil
+	return first, nil
+}
+
+// firstBilled is the first day of the earliest month that the town issued, if there is one.
+func firstBilled(ctx context.Context, tx *db.Tx) (first civil.Date, known bool, err error) {
+	list, err := db.All(ctx, tx, `SELECT from_day FROM billing_runs WHERE household_id IS NULL AND state = 'issued' ORDER BY from_day LIMIT 1`, db.Value[civil.Date])
+	if err != nil || len(list) == 0 {
+		return first, false, err
+	}
+	return list[0], true, nil
 }
 
 // counts knows how often a child came without booking, or was collected late, earlier in the school year: only where prices depend on it.

@@ -1,6 +1,30 @@
 package billing
 
-import "preau/internal/money"
+import (
+	"preau/internal/civil"
+	"preau/internal/fault"
+	"preau/internal/money"
+)
+
+// issueDates refuses the dates of an issue that cannot be: a document is dated of its issue or of a day before it in the same year, whose
+// series it is numbered in, and numbers follow the dates, so that none is dated before the last one issued; what is asked cannot be due
+// before it is asked, nor before today. Errors: fault.Invalid beside "emission" and "echeance". last is zero when nothing was issued.
+func issueDates(on, due, last, today civil.Date) error {
+	wrong := map[string]string{}
+	switch {
+	case on.After(today) || on.Year != today.Year:
+		wrong["emission"] = "Une facture est datée d’aujourd’hui, ou d’un jour passé de cette année."
+	case on.Before(last):
+		wrong["emission"] = "Les dernières factures sont datées du " + last.DayMonthYear() + " : leurs numéros se suivent, celles-ci ne peuvent pas porter une date d’avant."
+	}
+	switch {
+	case due.Before(on):
+		wrong["echeance"] = "L’échéance ne peut pas précéder l’émission."
+	case due.Before(today):
+		wrong["echeance"] = "Cette échéance est passée : les familles seraient en retard dès la réception."
+	}
+	return fault.InvalidFields(wrong)
+}
 
 // divide shares an amount among open invoices: as asked, none beyond what is left of its invoice; or when nothing is asked, the oldest first.
 func divide(amount money.Cents, asked []Share, debts []debt) []Share {

@@ -91,6 +91,7 @@ type Run struct {
 	ID          string
 	Month       civil.Month
 	HouseholdID string      // "" for everybody
+	Household   string      // its name
 	Period      civil.Range // the days it bills
 	ExamineFrom civil.Date  // the first day it may correct
 	State       RunState
@@ -106,13 +107,13 @@ type Run struct {
 	doneTo string
 }
 
-const selectRun = `SELECT id, month, coalesce(household_id, ''), from_day, to_day, examine_from, state, created_at, created_by_name, gathered_at, prepared_at,
+const selectRun = `SELECT id, month, coalesce(household_id, ''), coalesce((SELECT h.name FROM households h WHERE h.id = billing_runs.household_id), ''), from_day, to_day, examine_from, state, created_at, created_by_name, gathered_at, prepared_at,
 	issued_on, due_on, issued_by_name, issued_at, done_to FROM billing_runs`
 
 func scanRun(s db.Scanner) (r Run, err error) {
 	var month string
 	var issued, due sql.Null[civil.Date]
-	if err = s.Scan(&r.ID, &month, &r.HouseholdID, &r.Period.From, &r.Period.To, &r.ExamineFrom, &r.State, &r.CreatedAt, &r.CreatedBy, &r.GatheredAt, &r.PreparedAt,
+	if err = s.Scan(&r.ID, &month, &r.HouseholdID, &r.Household, &r.Period.From, &r.Period.To, &r.ExamineFrom, &r.State, &r.CreatedAt, &r.CreatedBy, &r.GatheredAt, &r.PreparedAt,
 		&issued, &due, &r.IssuedBy, &r.IssuedAt, &r.doneTo); err != nil {
 		return r, err
 	}
@@ -164,12 +165,19 @@ func StartRun(ctx context.Context, tx *db.Tx, m civil.Month, today civil.Date, b
 }
 
 // StartHouseholdRun begins to prepare the bill of one household for some days: a family that leaves in the middle of a month, or a
-// correction that cannot wait. It looks at every day since examineFrom again; the bill of a month finds what it billed and adds the rest.
-// Nothing waits for a minimum. Errors: fault.Refused while another one of this household is under way, fault.Invalid for days that end
-// before they begin, fault.NotFound.
-func StartHouseholdRun(ctx context.Context, tx *db.Tx, householdID string, period civil.Range, examineFrom civil.Date, by household.By) (Run, error) {
-	if period.Len() == 0 || examineFrom.After(period.From) {
+// correction that cannot wait. It looks again at the earlier days that a run of a month would correct; the bill of a month finds what it
+// billed and adds the rest. Nothing waits for a minimum. Errors: fault.Refused while another one of this household is under way,
+// fault.Invalid for days that end before they begin ("au") or that come before all that the town bills ("du"), fault.NotFound.
+func StartHouseholdRun(ctx context.Context, tx *db.Tx, householdID string, period civil.Range, by household.By) (Run, error) {
+	if period.Len() == 0 {
 		return Run{}, fault.Invalidf("au", "Le dernier jour vient avant le premier.")
+	}
+	first, known, err := firstBilled(ctx, tx)
+	if err != nil {
+		return Run{}, err
+	}
+	if known && period.From.Before(first) {
+		return Run{}, fault.Invalidf("du", "La Ville facture ici depuis le %s : les jours d’avant l’ont été ailleurs.", first.DayMonthYear())
 	}
 	if _, err := household.ByID(ctx, tx, householdID); err != nil {
 		return Run{}, err
@@ -181,7 +189,7 @@ func StartHouseholdRun(ctx context.Context, tx *db.Tx, householdID string, perio
 	if busy {
 		return Run{}, fault.Refusedf("Une facturation de ce dossier est déjà en préparation.")
 	}
-	return start(ctx, tx, Run{Month: civil.MonthOf(period.To), HouseholdID: householdID, Period: period, ExamineFrom: examineFrom}, by)
+	return start(ctx, tx, Run{Month: civil.MonthOf(period.To), HouseholdID: householdID, Period: period}, by)
 }
 
 // start writes the row of a run and queues its preparation.
@@ -190,10 +198,8 @@ func start(ctx context.Context, tx *db.Tx, r Run, by household.By) (Run, error) 
 	if err != nil {
 		return r, err
 	}
-	if r.ExamineFrom.IsZero() {
-		if r.ExamineFrom, err = examineFrom(ctx, tx, r.Period.From, settings.LookBack); err != nil {
-			return r, err
-		}
+	if r.ExamineFrom, err = examineFrom(ctx, tx, r.Period.From, settings.LookBack); err != nil {
+		return r, err
 	}
 	r.ID, r.State, r.CreatedAt, r.CreatedBy, r.GatheredAt = db.NewID(), RunPreparing, tx.Now, by.Name, tx.Now
 	_, err = tx.Exec(ctx, `INSERT INTO billing_runs (id, month, household_id, from_day, to_day, examine_from, state, done_to, created_at, created_by, created_by_name, gathered_at)
@@ -249,9 +255,10 @@ func PrepareAgain(ctx context.Context, tx *db.Tx, runID string, by household.By)
 	return job.Queue(ctx, tx, PrepareKind, RunPayload{r.ID})
 }
 
-// Issue begins to issue a run that is prepared: its invoices bear the day, and are due after the days the town gives, or on dueOn unless
-// it is zero. Errors: fault.NotFound, fault.Conflict for a run that is not prepared, fault.Invalid for a due date before the issue.
-func Issue(ctx context.Context, tx *db.Tx, runID string, on, dueOn civil.Date, by household.By) error {
+// Issue begins to issue a run that is prepared: its invoices are dated of the day on, today when it is zero, and are due on dueOn, or when it is
+// zero after the days the town gives. Errors: fault.NotFound, fault.Conflict for a run that is not prepared, fault.Invalid for dates that
+// cannot be (issueDates).
+func Issue(ctx context.Context, tx *db.Tx, runID string, on, dueOn, today civil.Date, by household.By) error {
 	r, err := RunByID(ctx, tx, runID)
 	if err != nil {
 		return err
@@ -260,11 +267,18 @@ func Issue(ctx context.Context, tx *db.Tx, runID string, on, dueOn civil.Date, b
 	if err != nil {
 		return err
 	}
+	if on.IsZero() {
+		on = today
+	}
 	if dueOn.IsZero() {
 		dueOn = on.AddDays(settings.DueDays)
 	}
-	if dueOn.Before(on) {
-		return fault.Invalidf("echeance", "L’échéance ne peut pas précéder l’émission.")
+	last, err := lastIssue(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := issueDates(on, dueOn, last, today); err != nil {
+		return err
 	}
 	if err := r.move(ctx, tx, RunIssuing, RunPrepared); err != nil {
 		return err
@@ -277,6 +291,15 @@ func Issue(ctx context.Context, tx *db.Tx, runID string, on, dueOn civil.Date, b
 		return err
 	}
 	return job.Queue(ctx, tx, IssueKind, RunPayload{r.ID})
+}
+
+// lastIssue is the date of the documents issued last, or being issued; zero when there is none.
+func lastIssue(ctx context.Context, tx *db.Tx) (civil.Date, error) {
+	list, err := db.All(ctx, tx, `SELECT issued_on FROM billing_runs WHERE state IN ('issuing', 'issued') AND issued_on IS NOT NULL ORDER BY issued_on DESC LIMIT 1`, db.Value[civil.Date])
+	if err != nil || len(list) == 0 {
+		return civil.Date{}, err
+	}
+	return list[0], nil
 }
 
 // Abandon gives a run up before it is issued; its drafts are thrown away by a job. Errors: fault.NotFound, fault.Conflict for a run that is

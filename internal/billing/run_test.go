@@ -122,7 +122,7 @@ func prepare(t *testing.T, tn *towntest.Town, runID string) {
 func issueRun(t *testing.T, tn *towntest.Town, runID string) {
 	t.Helper()
 	tn.Write(func(tx *db.Tx) error {
-		return billing.Issue(ctx, tx, runID, civil.DateOf(tx.Now, tn.Loc), civil.Date{}, agent)
+		return billing.Issue(ctx, tx, runID, civil.Date{}, civil.Date{}, civil.DateOf(tx.Now, tn.Loc), agent)
 	})
 	for more := true; more; {
 		tn.Write(func(tx *db.Tx) (err error) {
@@ -210,6 +210,19 @@ Antoine penalty 1 × -1.70 on 06/11 of 2026-000001
 		if n := len(documents(t, tn, home)); n != 3 {
 			t.Errorf("%d documents: what was corrected was corrected again", n)
 		}
+		// A bill of one household looks no further back than that of a month, and at nothing from before the first.
+		tn.Write(func(tx *db.Tx) error {
+			early := civil.Range{From: civil.MustParse("2026-10-31"), To: civil.MustParse("2027-02-01")}
+			_, err := billing.StartHouseholdRun(ctx, tx, home, early, agent)
+			if f, _ := fault.As(err); f == nil || f.Fields["du"] == "" {
+				t.Errorf("days before the first bill: %v", err)
+			}
+			r, err := billing.StartHouseholdRun(ctx, tx, home, civil.Range{From: civil.MustParse("2027-01-01"), To: early.To}, agent)
+			if r.ExamineFrom != civil.MustParse("2026-11-01") {
+				t.Errorf("it corrects since %s", r.ExamineFrom)
+			}
+			return err
+		})
 	})
 }
 

@@ -51,31 +51,14 @@ func Search(ctx context.Context, tx *db.Tx, text string, limit int) ([]Invoice, 
 		ORDER BY i.issued_on DESC, i.number DESC, i.kind LIMIT $5`, scanInvoice, strings.ToUpper(text), number, name, name+"\U0010ffff", int64(limit))
 }
 
-// RunIDs lists the documents of a run in the order of their numbers; paper alone leaves out those of households that do without paper. A
-// document that asks for nothing and takes nothing back is no letter.
+// RunIDs lists the documents of a run in the order of their numbers; without everyone, those of households that do without paper are left
+// out. A document of 0 € is among them: it says what an aid paid.
 func RunIDs(ctx context.Context, tx *db.Tx, runID string, everyone bool) ([]string, error) {
-	all, err := db.All(ctx, tx, `SELECT id, household_id FROM invoices WHERE run_id = $1 AND number IS NOT NULL ORDER BY kind DESC, year, number`,
-		func(s db.Scanner) (p [2]string, err error) { return p, s.Scan(&p[0], &p[1]) }, runID)
-	if err != nil {
-		return nil, err
-	}
-	electronic := map[string]bool{}
+	query := `SELECT i.id FROM invoices i WHERE i.run_id = $1 AND i.number IS NOT NULL`
 	if !everyone {
-		homes := make([]string, len(all))
-		for i := range all {
-			homes[i] = all[i][1]
-		}
-		if electronic, err = Paperless(ctx, tx, homes); err != nil {
-			return nil, err
-		}
+		query += ` AND NOT EXISTS (` + withoutPaper + ` AND c.household_id = i.household_id)`
 	}
-	var ids []string
-	for _, p := range all {
-		if !electronic[p[1]] {
-			ids = append(ids, p[0])
-		}
-	}
-	return ids, nil
+	return db.All(ctx, tx, query+` ORDER BY i.kind DESC, i.year, i.number`, db.Value[string], runID)
 }
 
 // Issued counts what a run issued, by its first and last numbers.
@@ -88,37 +71,25 @@ type Issued struct {
 
 // IssuedBy sums up what a run issued.
 func IssuedBy(ctx context.Context, tx *db.Tx, runID string) (out Issued, err error) {
-	rows, err := db.All(ctx, tx, `SELECT kind, label, household_id, total_cents,
-			total_cents - CAST(coalesce((SELECT sum(a.cents) FROM allocations a WHERE a.invoice_id = i.id), 0) AS bigint)
-		FROM invoices i WHERE run_id = $1 AND number IS NOT NULL ORDER BY kind DESC, year, number`,
-		func(s db.Scanner) (i Invoice, err error) {
-			return i, s.Scan(&i.Kind, &i.Label, &i.HouseholdID, &i.Total, &i.Rest)
+	_, err = db.All(ctx, tx, `SELECT kind, count(*), CAST(sum(total_cents) AS bigint), CAST(sum(total_cents - paid) AS bigint), min(label), max(label), CAST(sum(electronic) AS bigint)
+		FROM (SELECT i.kind, i.label, i.total_cents, CAST(coalesce((SELECT sum(a.cents) FROM allocations a WHERE a.invoice_id = i.id), 0) AS bigint) AS paid,
+				CASE WHEN EXISTS (`+withoutPaper+` AND c.household_id = i.household_id) THEN 1 ELSE 0 END AS electronic
+			FROM invoices i WHERE i.run_id = $1 AND i.number IS NOT NULL) d GROUP BY kind`,
+		func(s db.Scanner) (struct{}, error) {
+			var kind Kind
+			var c Counted
+			var rest money.Cents
+			var first, last string
+			var electronic int
+			err := s.Scan(&kind, &c.N, &c.Total, &rest, &first, &last, &electronic)
+			out.Paperless += electronic
+			if kind == KindCreditNote {
+				out.CreditNotes = c
+			} else {
+				out.Invoices, out.Rest, out.First, out.Last = c, rest, first, last
+			}
+			return struct{}{}, err
 		}, runID)
-	if err != nil {
-		return out, err
-	}
-	homes := make([]string, len(rows))
-	for i := range rows {
-		homes[i] = rows[i].HouseholdID
-	}
-	electronic, err := Paperless(ctx, tx, homes)
-	for _, i := range rows {
-		if electronic[i.HouseholdID] {
-			out.Paperless++
-		}
-		if i.Kind == KindCreditNote {
-			out.CreditNotes.N++
-			out.CreditNotes.Total += i.Total
-			continue
-		}
-		if out.First == "" {
-			out.First = i.Label
-		}
-		out.Last = i.Label
-		out.Invoices.N++
-		out.Invoices.Total += i.Total
-		out.Rest += i.Rest
-	}
 	return out, err
 }
 

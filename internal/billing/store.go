@@ -58,11 +58,6 @@ func unknownInvoice(err error) error {
 	return err
 }
 
-// InvoiceByNumber finds an invoice or a credit note by what is written on it, with its lines, for agents; fault.NotFound.
-func InvoiceByNumber(ctx context.Context, tx *db.Tx, label string) (Invoice, error) {
-	return withLines(ctx, tx, ` WHERE i.label = $1 AND i.number IS NOT NULL`, label)
-}
-
 // InvoiceByID finds an invoice, a credit note or a draft, with its lines, for agents; fault.NotFound.
 func InvoiceByID(ctx context.Context, tx *db.Tx, id string) (Invoice, error) {
 	return withLines(ctx, tx, ` WHERE i.id = $1`, id)

@@ -78,7 +78,8 @@ func TakeBack(ctx context.Context, tx *db.Tx, invoiceID, reason string, day civi
 }
 
 // WriteOff gives up a part of what is left of an invoice, or all of it with 0 cents: the ordonnateur decides, and says why. Errors:
-// fault.Invalid without a reason or for more than what is left, fault.Refused for an invoice that has nothing left to pay.
+// fault.Invalid without a reason or for more than what is left, fault.Refused for an invoice that has nothing left to pay, fault.Conflict
+// when what is left is not what was seen: the same remission asked twice, or a payment meanwhile.
 func WriteOff(ctx context.Context, tx *db.Tx, r Remission, by household.By) (Entry, error) {
 	if r.Reason = strings.TrimSpace(r.Reason); r.Reason == "" {
 		return Entry{}, fault.Invalidf("motif", "Indiquez le motif de la remise.")
@@ -89,6 +90,9 @@ func WriteOff(ctx context.Context, tx *db.Tx, r Remission, by household.By) (Ent
 	}
 	if i.State == StateDraft || i.Rest <= 0 {
 		return Entry{}, fault.Refusedf("Il ne reste rien à payer sur cette facture.")
+	}
+	if r.Seen != i.Rest {
+		return Entry{}, fault.Conflictf("Il reste maintenant %s à payer sur cette facture, et non %s. Relisez-la avant d’accorder une remise.", i.Rest, r.Seen)
 	}
 	if r.Cents == 0 {
 		r.Cents = i.Rest
@@ -114,6 +118,7 @@ func WriteOff(ctx context.Context, tx *db.Tx, r Remission, by household.By) (Ent
 // Remission is what the ordonnateur gives up.
 type Remission struct {
 	InvoiceID string
+	Seen      money.Cents // what was left to pay when it was decided
 	Cents     money.Cents // 0: all that is left
 	Reason    string
 	Day       civil.Date

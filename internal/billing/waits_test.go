@@ -53,8 +53,14 @@ func TestALateEnrolmentPaysTheFeesOfMonthsBilled(t *testing.T) {
 		tn.Write(func(tx *db.Tx) error {
 			study = w.AddActivity(tx, worldtest.Plan{Code: "ETUDE-MOIS", Name: "Étude au mois", Noun: "étude", Plural: "études", Kind: activity.Study, RunsOn: "school", Weekdays: "1245", Rule: "24h",
 				Options: []activity.Option{{Code: "ETUDE", Name: "Étude", Starts: civil.Clock(16, 30), Ends: civil.Clock(18, 0)}}, Sites: []string{"ROSTAND"}, Waiting: activity.NoWaiting, Price: 220})
-			_, err := activity.SaveGrid(ctx, tx, tariff.Grid{ActivityID: study, Name: "Étude 2026-2027", Kind: tariff.Flat, Per: tariff.PerMonth, Flat: 2200, From: civil.MustParse("2026-09-01")})
-			return err
+			// Antoine is in the elementary school this year; what is already known of another year changes nothing.
+			for group, flat := range map[string]money.Cents{"elementaire": 22_00, "maternelle": 15_00} {
+				if _, err := activity.SaveGrid(ctx, tx, tariff.Grid{ActivityID: study, Name: "Étude 2026-2027, " + group, AgeGroup: group, Kind: tariff.Flat, Per: tariff.PerMonth, Flat: flat,
+					From: civil.MustParse("2026-09-01")}); err != nil {
+					return err
+				}
+			}
+			return household.SetSchooling(ctx, tx, agent, household.Schooling{ChildID: w.Antoine.ID, SchoolYear: "2027-2028", SiteID: w.Site["ROSTAND"], Level: "GS"})
 		})
 		tn.SetClock("2026-12-02T10:00")
 		run(t, tn, "2026-11", true)

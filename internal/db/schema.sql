@@ -1377,6 +1377,7 @@ CREATE TABLE invoice_lines (
   PRIMARY KEY (invoice_id, number),
   CHECK (total_cents = unit_cents * quantity)
 );
+CREATE INDEX invoice_lines_by_grid ON invoice_lines (grid_id);
 
 CREATE TABLE charges (
   invoice_id text NOT NULL,

@@ -87,7 +87,7 @@ func (s *story) issue(ctx context.Context, month civil.Month) (run billing.Run, 
 			return err
 		}},
 		{billing.IssueKind, func(tx *db.Tx) error {
-			return billing.Issue(ctx, tx, run.ID, civil.DateOf(tx.Now, s.Town.Loc), civil.Date{}, by)
+			return billing.Issue(ctx, tx, run.ID, civil.Date{}, civil.Date{}, civil.DateOf(tx.Now, s.Town.Loc), by)
 		}},
 	} {
 		err := s.Town.DB.Write(ctx, func(tx *db.Tx) error {

@@ -138,7 +138,7 @@ func runBill(ctx context.Context, args []string) (err error) {
 	}
 	prepared, middle := cpu(), time.Now()
 	if err := d.Write(ctx, func(tx *db.Tx) error {
-		return billing.Issue(ctx, tx, r.ID, billedMonth.Next().First(), civil.Date{}, by)
+		return billing.Issue(ctx, tx, r.ID, billedMonth.Next().First(), civil.Date{}, billedMonth.Next().First(), by)
 	}); err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func bill(ctx context.Context, t *town.Town) error {
 		if err != nil || r.State != billing.RunPrepared {
 			return err
 		}
-		return billing.Issue(ctx, tx, r.ID, today, civil.Date{}, by)
+		return billing.Issue(ctx, tx, r.ID, today, civil.Date{}, today, by)
 	}); err != nil {
 		return err
 	}

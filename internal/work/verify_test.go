@@ -44,7 +44,7 @@ func billed(t *testing.T, tn *towntest.Town) *worldtest.World {
 			return err
 		})
 		settle(t, w)
-		w.Write(func(tx *db.Tx) error { return billing.Issue(t.Context(), tx, run.ID, today, civil.Date{}, by) })
+		w.Write(func(tx *db.Tx) error { return billing.Issue(t.Context(), tx, run.ID, today, civil.Date{}, today, by) })
 		settle(t, w)
 		w.Clock.Advance(time.Minute)
 		w.Write(func(tx *db.Tx) error {

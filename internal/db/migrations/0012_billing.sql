@@ -130,6 +130,7 @@ CREATE TABLE invoice_lines (
   PRIMARY KEY (invoice_id, number),
   CHECK (total_cents = unit_cents * quantity)
 );
+CREATE INDEX invoice_lines_by_grid ON invoice_lines (grid_id);
 
 -- charges: one fact on one day, or a part of its price. A charge of a credit note is the exact opposite of the one it reverses, which is
 -- live no more. The same child, activity, day and kind has one live price: the database refuses a second.

@@ -107,12 +107,8 @@ func (p Pages) billNow(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 	var run billing.Run
 	err = form.Err()
 	if err == nil {
-		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
-			settings, err := billing.ReadSettings(r.Context(), tx)
-			if err != nil {
-				return err
-			}
-			run, err = billing.StartHouseholdRun(r.Context(), tx, id, span, span.From.AddMonths(-settings.LookBack), household.ByAgent(who))
+		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+			run, err = billing.StartHouseholdRun(r.Context(), tx, id, span, household.ByAgent(who))
 			return err
 		})
 	}

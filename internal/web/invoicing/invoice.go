@@ -11,7 +11,6 @@ import (
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/household"
-	"preau/internal/money"
 	"preau/internal/paper"
 	"preau/internal/pdf"
 	"preau/internal/staff"
@@ -173,18 +172,21 @@ func (p Pages) remit(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 		return err
 	}
 	t, id := web.Town(r), r.PathValue("invoice")
-	amount := money.Cents(0)
-	if form.Raw("montant") != "" {
-		if amount, err = money.Parse(form.Raw("montant")); err != nil || amount <= 0 {
-			form.Fail("montant", "Écrivez un montant, par exemple 12,50.")
-		}
+	amount, typed := form.Money("montant")
+	if typed && amount <= 0 {
+		form.Fail("montant", "Écrivez un montant, par exemple 12,50.")
 	}
-	err = form.Err()
-	if err == nil {
+	seen, _ := form.Money("reste")
+	reason := form.Text("motif", 200)
+	if err = form.Err(); err == nil {
 		err = t.DB.Write(r.Context(), func(tx *db.Tx) error {
-			_, err := billing.WriteOff(r.Context(), tx, billing.Remission{InvoiceID: id, Cents: amount, Reason: form.Text("motif", 200), Day: civil.DateOf(tx.Now, t.Loc)}, household.ByAgent(who))
+			_, err := billing.WriteOff(r.Context(), tx, billing.Remission{InvoiceID: id, Seen: seen, Cents: amount, Reason: reason, Day: civil.DateOf(tx.Now, t.Loc)}, household.ByAgent(who))
 			return err
 		})
+	}
+	if f, ok := fault.As(err); ok && (f.Kind == fault.Conflict || f.Kind == fault.Refused) {
+		web.Flash(w, r, ui.Flash{Kind: ui.Warn, Title: "Rien n’a changé", Text: f.Message})
+		return web.Redirect(w, r, invoicesPath+"/"+id)
 	}
 	if err != nil && form.Blame(err) {
 		return p.showInvoice(w, r, who, http.StatusUnprocessableEntity, form)

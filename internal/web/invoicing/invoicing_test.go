@@ -12,6 +12,7 @@ import (
 	"preau/internal/household"
 	"preau/internal/job"
 	"preau/internal/money"
+	"preau/internal/paper"
 	"preau/internal/pdf/pdftest"
 	"preau/internal/staff"
 	"preau/internal/towntest"
@@ -112,7 +113,11 @@ func TestAMonthFromDraftToLetters(t *testing.T) {
 	p = v.Get(run).Want(200)
 	p.Says(".counts", "factures émises 2").Says(".facts", "2026-000001 à 2026-000002", "dimanche 31 janvier 2027", "2 envoyés sur 2")
 	v.Get(run + "/emission").Want(200).WantPath(run)
-	p = v.Get(run).Submit("Faire le PDF des lettres").Want(200).Says(".table", "2 documents")
+	p = v.Get(run)
+	p.Submit("Faire le PDF des lettres").Want(200).Says(".table", "2 documents")
+	if twice := p.Submit("Faire le PDF des lettres").Want(200); strings.Count(twice.Text("main"), "2 documents") != 1 {
+		t.Errorf("pressed twice: %s", twice.Text("main"))
+	}
 	d.work(t)
 	file := v.Get(run).Click("Télécharger le PDF").Want(200)
 	pages := pdftest.Text(t, []byte(file.Body))
@@ -122,7 +127,7 @@ func TestAMonthFromDraftToLetters(t *testing.T) {
 	v.Get(run).Want(200).Says(".table", "2 documents, 2 pages")
 	v.Get("/bureau/facturation").Want(200).Says(".table", "Décembre 2026", "Émise")
 	mail := d.Mailbox.List()
-	if len(mail) < 2 || !strings.Contains(mail[0].Subject, "à payer avant le 31 janvier 2027") {
+	if len(mail) < 2 || !strings.Contains(mail[0].Subject, "à payer au plus tard le 31 janvier 2027") {
 		t.Errorf("%d mails", len(mail))
 	}
 }
@@ -150,6 +155,8 @@ func TestAnAccountAndItsInvoices(t *testing.T) {
 	invoice.Form("Accorder la remise").Fill("montant", "80").Fill("motif", "x").Send().Want(422).Says(".err", "Il reste 6,80 €")
 	invoice.Form("Accorder la remise").Fill("montant", "2,80").Fill("motif", "Décision du 20 décembre").Send().Want(200).
 		Says(".timeline", "Remise de 2,80 € : Décision du 20 décembre").Says(".counts", "4,00 €")
+	invoice.Form("Accorder la remise").Fill("montant", "2,80").Fill("motif", "Décision du 20 décembre").Send().Want(200). // pressed twice
+																Says(".flash", "Rien n’a changé", "Il reste maintenant 4,00 €").Says(".counts", "4,00 €")
 	p = v.Get(account).Form("Préparer cette facture").Fill("du", "2026-12-31").Fill("au", "2026-12-01").Send().Want(422).Says(".err", "Le dernier jour vient avant le premier")
 	p = p.Form("Préparer cette facture").Fill("du", "2026-12-01").Fill("au", "2026-12-08").Send().Want(200).Says("h1", "Du 1er décembre au 8 décembre 2026, Martin Claire")
 	d.work(t)
@@ -165,8 +172,12 @@ func TestSettingsOfBills(t *testing.T) {
 	p = p.Form("Enregistrer les réglages").Fill("iban", "FR76 3000 1000 6449 1900 9562 089").Fill("echeance", "400").Fill("payfip", "12").Send().Want(422)
 	p = p.Form("Enregistrer les réglages").Fill("echeance", "21").Fill("minimum", "15").Send().Want(422)
 	p.Says("main", "Cet IBAN n’est pas valable", "L’identifiant PayFiP a six chiffres", "Indiquez le titulaire")
-	p = p.Form("Enregistrer les réglages").Fill("iban", "FR76 3000 1000 6449 1900 9562 088").Fill("titulaire", "Régie Chatou").Fill("payfip", "006382").Tick("especes").Send().Want(200).Says(".flash", "enregistrés")
+	p = p.Form("Enregistrer les réglages").Fill("iban", "FR76 3000 1000 6449 1900 9562 088").Fill("titulaire", "Régie Chatou").Fill("adresse", "5 rue Marconi\r\n78400 Chatou").Fill("payfip", "006382").Tick("especes").Send().Want(200).Says(".flash", "enregistrés")
 	d.Read(func(tx *db.Tx) error {
+		printed, err := paper.ReadSettings(t.Context(), tx)
+		if printed.Address != "5 rue Marconi\n78400 Chatou" || printed.IBAN != "FR7630001000644919009562088" {
+			t.Errorf("printed %+v, %v", printed, err)
+		}
 		s, err := billing.ReadSettings(t.Context(), tx)
 		if s.Minimum != money.Cents(1500) || s.DueDays != 21 {
 			t.Errorf("settings %+v", s)

@@ -101,17 +101,10 @@ func (p Pages) issue(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 		if changed = run.State == billing.RunPrepared && run.PreparedAt.String() != form.Raw("vu"); changed {
 			return nil
 		}
-		today := civil.DateOf(tx.Now, t.Loc)
-		if on.IsZero() {
-			on = today
-		}
-		if on.After(today) || on.Year != today.Year {
-			form.Fail("emission", "Une facture est datée d’aujourd’hui, ou d’un jour passé de cette année.")
-		}
 		if err := form.Err(); err != nil {
 			return err
 		}
-		return billing.Issue(r.Context(), tx, id, on, due, household.ByAgent(who))
+		return billing.Issue(r.Context(), tx, id, on, due, civil.DateOf(tx.Now, t.Loc), household.ByAgent(who))
 	})
 	f, refused := fault.As(err)
 	switch {

@@ -79,11 +79,7 @@ func (v *runPage) load(ctx context.Context, tx *db.Tx, r *http.Request, id strin
 	loc := web.Town(r).Loc
 	v.Name, v.Badge = runName(&v.Run), runBadge(v.State)
 	if v.HouseholdID != "" {
-		h, err := household.ByID(ctx, tx, v.HouseholdID)
-		if err != nil {
-			return err
-		}
-		v.Name += ", " + h.Name
+		v.Name += ", " + v.Household
 	}
 	for _, n := range reasons {
 		if c := v.Preview.Notes[n.Kind]; c.N > 0 {

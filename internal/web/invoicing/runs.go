@@ -59,11 +59,7 @@ func (p Pages) showRuns(w http.ResponseWriter, r *http.Request, who staff.Agent,
 		for k := range list {
 			l := runLine{Run: list[k], Name: runName(&list[k]), Under: "par " + list[k].CreatedBy + ", " + when(list[k].CreatedAt, t.Loc), Badge: runBadge(list[k].State), Counted: totals[list[k].ID]}
 			if l.HouseholdID != "" {
-				h, err := household.ByID(r.Context(), tx, l.HouseholdID)
-				if err != nil {
-					return err
-				}
-				l.Under = h.Name + ", " + l.Under
+				l.Under = l.Household + ", " + l.Under
 			}
 			v.Lines = append(v.Lines, l)
 		}

@@ -2,12 +2,10 @@ package invoicing
 
 import (
 	"net/http"
-	"strconv"
 
 	"preau/internal/billing"
 	"preau/internal/db"
 	"preau/internal/household"
-	"preau/internal/money"
 	"preau/internal/paper"
 	"preau/internal/staff"
 	"preau/internal/web"
@@ -47,14 +45,15 @@ func (p Pages) saveSettings(w http.ResponseWriter, r *http.Request, who staff.Ag
 	}
 	s := readPaper(form)
 	number := func(name string) int {
-		n, err := strconv.Atoi(form.Raw(name))
-		if err != nil {
-			form.Fail(name, "Écrivez un nombre entier.")
+		n, ok := form.Int(name, 0, 999)
+		if !ok {
+			form.Fail(name, "Écrivez un nombre entier.") // unless more was said
 		}
 		return n
 	}
 	b := billing.Settings{DueDays: number("echeance"), LookBack: number("rappel")}
-	if b.Minimum, err = money.Parse(form.Raw("minimum")); err != nil {
+	ok := false
+	if b.Minimum, ok = form.Money("minimum"); !ok {
 		form.Fail("minimum", "Écrivez un montant, par exemple 15,00.")
 	}
 	by := household.ByAgent(who)
@@ -79,6 +78,6 @@ func (p Pages) saveSettings(w http.ResponseWriter, r *http.Request, who staff.Ag
 
 // readPaper reads what the town prints.
 func readPaper(form *web.Form) paper.Settings {
-	return paper.Settings{Service: form.Text("service", 300), Address: form.Text("adresse", 300), Desk: form.Text("guichet", 300), Cheque: form.Text("ordre", 300), Cash: form.Has("especes"),
-		CESU: form.Has("cesu"), Holder: form.Text("titulaire", 300), IBAN: form.Raw("iban"), BIC: form.Raw("bic"), PayFiP: form.Raw("payfip"), Notice: form.Text("mentions", 1500)}
+	return paper.Settings{Service: form.Text("service", 300), Address: form.Lines("adresse", 300), Desk: form.Text("guichet", 300), Cheque: form.Text("ordre", 300), Cash: form.Has("especes"),
+		CESU: form.Has("cesu"), Holder: form.Text("titulaire", 300), IBAN: form.Raw("iban"), BIC: form.Raw("bic"), PayFiP: form.Raw("payfip"), Notice: form.Lines("mentions", 1500)}
 }

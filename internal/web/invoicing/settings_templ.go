@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"preau/internal/paper"
+	"preau/internal/sepa"
 	"preau/internal/web/ui"
 	"strconv"
 )
@@ -153,7 +153,7 @@ func settingsView(p ui.Page, v settingsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "iban", Label: "IBAN", Hint: "Chaque facture porte alors un code à photographier pour payer par virement. Vide : pas de virement.", Value: paper.Grouped(v.Paper.IBAN), Optional: true})).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "iban", Label: "IBAN", Hint: "Chaque facture porte alors un code à photographier pour payer par virement. Vide : pas de virement.", Value: sepa.IBAN(v.Paper.IBAN).String(), Optional: true})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
