@@ -2,6 +2,7 @@ package till
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -47,11 +48,23 @@ type Deposit struct {
 	Account    money.Cents // from the deposit account
 	From, To   string      // the first and the last receipt since the deposit before, of a payment to the treasury
 	Source     string      // what asked for it, or ""
+	Reverses   string      // the slip it undoes, all amounts being the opposite of that one's, or ""
+	ReversedBy string      // the slip that undoes it, or ""
+	Reason     string      // why it undoes the other
+	Returned   []string    // ids of the cheques and titles that came back, of a slip undone and of the one that undoes it
 	By, ByName string
 }
 
 // Name is the number as it is written: "2026-000003".
 func (d Deposit) Name() string { return number(d.Year, d.Number) }
+
+// French names what the slip is, on screen and on paper.
+func (d Deposit) French() string {
+	if d.Reverses != "" {
+		return "Annulation de bordereau"
+	}
+	return d.Kind.French()
+}
 
 // Total is all that left.
 func (d Deposit) Total() money.Cents { return d.Cash + d.Cheques + d.CESU + d.Account }
@@ -166,7 +179,7 @@ func sentBefore(ctx context.Context, tx *db.Tx, s Sending) (Deposit, bool, error
 	if s.Source == "" {
 		return Deposit{}, false, nil
 	}
-	d, err := db.One(ctx, tx, selectDeposit+` WHERE source = $1`, scanDeposit, s.Source)
+	d, err := db.One(ctx, tx, selectDeposit+` WHERE d.source = $1`, scanDeposit, s.Source)
 	if errors.Is(err, db.ErrNoRows) {
 		return d, false, nil
 	}
@@ -206,6 +219,14 @@ func chosen(waiting []Slip, ids []string) ([]Slip, error) {
 
 // entry is what a deposit writes in the journal.
 func (d Deposit) entry() Entry {
+	e := d.movement()
+	if d.Reverses != "" {
+		e.Kind, e.Label = EntrySlipReversal, "Annulation de bordereau "+d.Name()+" : "+d.Reason
+	}
+	return e
+}
+
+func (d Deposit) movement() Entry {
 	e := Entry{OfficeID: d.OfficeID, Day: d.Day, Kind: EntryCheques, Subject: d.ID, Label: "Remise de chèques " + d.Name(), Content: d.content(), By: d.By, ByName: d.ByName}
 	if d.Kind == DepositCheques {
 		e.Lines = []Line{{AccountCheques, -d.Cheques}, {AccountBank, d.Cheques}}
@@ -223,19 +244,24 @@ func (d Deposit) entry() Entry {
 
 // content is what the journal keeps of a deposit to recognise it.
 func (d Deposit) content() string {
-	return sealed([]string{d.ID, string(d.Kind), d.Name(), d.Day.String(), d.Cash.Decimal(), d.Cheques.Decimal(), d.CESU.Decimal(), d.Account.Decimal(), d.From, d.To})
+	fields := []string{d.ID, string(d.Kind), d.Name(), d.Day.String(), d.Cash.Decimal(), d.Cheques.Decimal(), d.CESU.Decimal(), d.Account.Decimal(), d.From, d.To}
+	if d.Reverses != "" {
+		fields = append(fields, d.Reverses, d.Reason)
+	}
+	return sealed(fields)
 }
 
 func (d *Deposit) keep(ctx context.Context, tx *db.Tx, count Count) (err error) {
 	if d.Number, err = next(ctx, tx, d.OfficeID, seriesDeposit, d.Year); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO deposits (id, office_id, kind, year, number, day, at, cash_cents, cheques_cents, cesu_cents, account_cents, from_number, to_number, source, actor, actor_name)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, nullif(CAST($14 AS text), ''), $15, $16)`, d.ID, d.OfficeID, string(d.Kind), int64(d.Year), d.Number, d.Day, d.At, d.Cash, d.Cheques, d.CESU,
-		d.Account, d.From, d.To, d.Source, d.By, d.ByName); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO deposits (id, office_id, kind, year, number, day, at, cash_cents, cheques_cents, cesu_cents, account_cents, from_number, to_number, source, reverses_id, reason, returned,
+			actor, actor_name)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, nullif(CAST($14 AS text), ''), nullif(CAST($15 AS text), ''), $16, $17, $18, $19)`, d.ID, d.OfficeID, string(d.Kind), int64(d.Year), d.Number, d.Day, d.At, d.Cash, d.Cheques, d.CESU,
+		d.Account, d.From, d.To, d.Source, d.Reverses, d.Reason, db.JSON(append([]string{}, d.Returned...)), d.By, d.ByName); err != nil {
 		return err
 	}
-	if d.Kind == DepositCheques {
+	if d.Kind == DepositCheques || d.Reverses != "" {
 		return nil
 	}
 	return keepCount(ctx, tx, d.ID, count)
@@ -259,7 +285,8 @@ func (d *Deposit) take(ctx context.Context, tx *db.Tx, cheques []string, titles 
 
 // span gives the first and the last receipt made since takings were last paid over.
 func span(ctx context.Context, tx *db.Tx, officeID string) (from, to string, err error) {
-	since, err := db.One(ctx, tx, `SELECT coalesce(max(seq), 0) FROM till_entries WHERE office_id = $1 AND kind = 'treasury'`, db.Value[int64], officeID)
+	since, err := db.One(ctx, tx, `SELECT coalesce(max(e.seq), 0) FROM till_entries e WHERE e.office_id = $1 AND e.kind = 'treasury'
+		AND NOT EXISTS (SELECT 1 FROM deposits b WHERE b.reverses_id = e.subject_id)`, db.Value[int64], officeID)
 	if err != nil {
 		return "", "", err
 	}
@@ -277,15 +304,22 @@ func span(ctx context.Context, tx *db.Tx, officeID string) (from, to string, err
 	return number(first.year, first.number), number(last.year, last.number), nil
 }
 
-const selectDeposit = `SELECT id, office_id, kind, year, number, day, at, cash_cents, cheques_cents, cesu_cents, account_cents, from_number, to_number, coalesce(source, ''), actor, actor_name FROM deposits`
+const selectDeposit = `SELECT d.id, d.office_id, d.kind, d.year, d.number, d.day, d.at, d.cash_cents, d.cheques_cents, d.cesu_cents, d.account_cents, d.from_number, d.to_number,
+	coalesce(d.source, ''), coalesce(d.reverses_id, ''), coalesce(b.id, ''), d.reason, coalesce(b.returned, d.returned), d.actor, d.actor_name
+	FROM deposits d LEFT JOIN deposits b ON b.reverses_id = d.id`
 
 func scanDeposit(s db.Scanner) (d Deposit, err error) {
-	return d, s.Scan(&d.ID, &d.OfficeID, &d.Kind, &d.Year, &d.Number, &d.Day, &d.At, &d.Cash, &d.Cheques, &d.CESU, &d.Account, &d.From, &d.To, &d.Source, &d.By, &d.ByName)
+	var returned string
+	if err := s.Scan(&d.ID, &d.OfficeID, &d.Kind, &d.Year, &d.Number, &d.Day, &d.At, &d.Cash, &d.Cheques, &d.CESU, &d.Account, &d.From, &d.To, &d.Source, &d.Reverses,
+		&d.ReversedBy, &d.Reason, &returned, &d.By, &d.ByName); err != nil {
+		return d, err
+	}
+	return d, json.Unmarshal([]byte(returned), &d.Returned)
 }
 
 // Deposits lists the last deposits of an office, the latest first.
 func Deposits(ctx context.Context, tx *db.Tx, officeID string, limit int) ([]Deposit, error) {
-	return db.All(ctx, tx, selectDeposit+` WHERE office_id = $1 ORDER BY year DESC, number DESC LIMIT $2`, scanDeposit, officeID, int64(limit))
+	return db.All(ctx, tx, selectDeposit+` WHERE d.office_id = $1 ORDER BY d.year DESC, d.number DESC LIMIT $2`, scanDeposit, officeID, int64(limit))
 }
 
 // Bundle is a deposit with all that its slip lists.
@@ -298,18 +332,19 @@ type Bundle struct {
 
 // DepositByID finds a deposit with what its slip lists, or answers not found.
 func DepositByID(ctx context.Context, tx *db.Tx, id string) (b Bundle, err error) {
-	b.Deposit, err = db.One(ctx, tx, selectDeposit+` WHERE id = $1`, scanDeposit, id)
+	b.Deposit, err = db.One(ctx, tx, selectDeposit+` WHERE d.id = $1`, scanDeposit, id)
 	if errors.Is(err, db.ErrNoRows) {
 		return b, fault.NotFoundf("Ce bordereau n’existe pas.")
 	}
 	if err != nil {
 		return b, err
 	}
-	if b.Slips, err = db.All(ctx, tx, `SELECT c.id, c.bank, c.number, c.drawer, c.cents FROM cheques c JOIN receipts r ON r.id = c.receipt_id WHERE c.deposit_id = $1
-		ORDER BY r.year, r.number, c.number, c.id`, scanSlip, id); err != nil {
+	if b.Slips, err = db.All(ctx, tx, `SELECT c.id, c.bank, c.number, c.drawer, c.cents FROM cheques c JOIN receipts r ON r.id = c.receipt_id
+		WHERE c.deposit_id = $1 OR c.id IN (SELECT CAST(value AS text) FROM json_each(CAST($2 AS text))) ORDER BY r.year, r.number, c.number, c.id`, scanSlip, id, db.JSON(b.Returned)); err != nil {
 		return b, err
 	}
-	if b.Titles, err = db.All(ctx, tx, selectTitle+` WHERE deposit_id = $1 ORDER BY issuer, vintage, number`, scanTitle, id); err != nil {
+	if b.Titles, err = db.All(ctx, tx, selectTitle+` WHERE deposit_id = $1 OR id IN (SELECT CAST(value AS text) FROM json_each(CAST($2 AS text)))
+		ORDER BY issuer, vintage, number`, scanTitle, id, db.JSON(b.Returned)); err != nil {
 		return b, err
 	}
 	b.Count, err = CountOf(ctx, tx, id)
@@ -317,7 +352,12 @@ func DepositByID(ctx context.Context, tx *db.Tx, id string) (b Bundle, err error
 }
 
 // ECESU is what of the deposit's CESU had no paper.
-func (b Bundle) ECESU() money.Cents { return b.CESU - TitlesSum(b.Titles) }
+func (b Bundle) ECESU() money.Cents {
+	if b.Reverses != "" {
+		return b.CESU + TitlesSum(b.Titles)
+	}
+	return b.CESU - TitlesSum(b.Titles)
+}
 
 // Range says which receipts the deposit covers, in words; empty when there were none.
 func (d Deposit) Range() string {

@@ -28,6 +28,8 @@ const (
 	EntryDifference EntryKind = "difference" // what a count found too much or missing (a session)
 	EntryCheques    EntryKind = "cheques"    // cheques sent to be cashed (a deposit)
 	EntryTreasury   EntryKind = "treasury"   // takings paid over (a deposit)
+
+	EntrySlipReversal EntryKind = "slip_reversal" // a slip undone (the deposit that reverses it)
 )
 
 // French names the kind on screen.
@@ -47,6 +49,8 @@ func (k EntryKind) French() string {
 		return "Remise de chèques"
 	case EntryTreasury:
 		return "Versement"
+	case EntrySlipReversal:
+		return "Annulation de bordereau"
 	}
 	return string(k)
 }

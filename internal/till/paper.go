@@ -117,10 +117,19 @@ func (p Paper) Slip(w io.Writer, b Bundle) error {
 	if b.Kind == DepositCheques {
 		title = "Bordereau de remise de chèques n° " + b.Name()
 	}
+	if b.Reverses != "" {
+		title = "Annulation de bordereau n° " + b.Name()
+	}
 	doc := p.head(w, title, p.Office.Name+" – "+title)
 	facts := [][2]string{{"Établi le", civil.FrenchInstant(b.At, p.Loc)}, {"Par", p.signedBy(b.ByName)}}
 	if span := b.Range(); span != "" {
 		facts = append(facts, [2]string{"Période", span})
+	}
+	if b.ReversedBy != "" {
+		facts = append(facts, [2]string{"Attention", "Ce bordereau a été annulé."})
+	}
+	if b.Reason != "" {
+		facts = append(facts, [2]string{"Motif", b.Reason})
 	}
 	doc.Facts(append(facts, [2]string{"Total en toutes lettres", b.Total().Letters()}))
 	sums := pdf.Table{Columns: []pdf.Column{{Title: "Moyen", Share: 3}, {Title: "Montant", Share: 1, Right: true}}, Totals: [][]string{{"Total", b.Total().String()}}}

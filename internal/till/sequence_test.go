@@ -25,6 +25,7 @@ type tellers struct {
 	unknown money.Cents // that named nobody
 	session string
 	done    int
+	undone  int
 }
 
 func (s *tellers) write(act func(tx *db.Tx) error) bool {
@@ -146,6 +147,10 @@ func (s *tellers) sendSome() {
 		d, err = till.Send(ctx, tx, s.agent, x, today)
 		return err
 	})
+	if sent && s.r.IntN(3) == 0 && s.write(func(tx *db.Tx) error { _, err := till.UndoDeposit(ctx, tx, s.agent, d.ID, "essai", today); return err }) {
+		s.undone++
+		return
+	}
 	if sent && d.Kind == till.DepositTreasury {
 		s.paid += d.Total()
 	}
@@ -185,7 +190,7 @@ func TestAnySequenceHolds(t *testing.T) {
 			c.sound()
 		}
 	}
-	if s.done < 80 || s.paid == 0 || len(s.known) == 0 {
+	if s.done < 80 || s.paid == 0 || s.undone == 0 || len(s.known) == 0 {
 		t.Errorf("%d acts, %s paid over, %d sorted: the sequence shows little", s.done, s.paid, len(s.known))
 	}
 	c.Read(func(tx *db.Tx) error {

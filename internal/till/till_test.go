@@ -292,6 +292,74 @@ func TestDeposits(t *testing.T) {
 	})
 }
 
+// A slip made by mistake is undone by one of its own, and what left with it is in the till again, to leave once more; nothing that rests on it is.
+func TestUndoASlip(t *testing.T) {
+	each(t, func(t *testing.T, c *counter) {
+		c.owe(1, 200_00, 200_00)
+		c.open(50_00)
+		c.must(c.take(till.Take{Means: till.Cash, Cents: 30_00, Source: "1"}))
+		cheque := c.must(c.take(till.Take{Means: till.Cheque, Cents: 45_00, Source: "2", Cheques: []till.Slip{{Bank: "BNP", Number: "0012", Drawer: "C. Martin", Cents: 45_00}}}))
+		c.must(c.take(till.Take{Means: till.CESU, Cents: 15_00, Source: "3", Titles: []till.Title{{Issuer: "Edenred", Number: "1001", Vintage: 2026, Cents: 15_00}}}))
+		ecesu := c.must(c.take(till.Take{Means: till.ECESU, Cents: 10_00, Source: "4", Reference: "E-1"}))
+		send := func(x till.Sending) (d till.Deposit) {
+			t.Helper()
+			c.Write(func(tx *db.Tx) (err error) { d, err = till.Send(ctx, tx, c.agent, x, today); return err })
+			return d
+		}
+		undo := func(d till.Deposit, reason string) (b till.Deposit, err error) {
+			err = c.DB.Write(ctx, func(tx *db.Tx) error { b, err = till.UndoDeposit(ctx, tx, c.agent, d.ID, reason, today); return err })
+			return b, err
+		}
+		refused := func(why string, d till.Deposit) {
+			t.Helper()
+			if _, err := undo(d, "erreur"); !fault.Is(err, fault.Refused) {
+				t.Errorf("%s: %v", why, err)
+			}
+		}
+		before := "cash 80.00, cheques 45.00, cesu 25.00, due -100.00, float -50.00"
+		c.owes(100_00, before)
+		bank := send(till.Sending{Kind: till.DepositCheques, Cheques: []string{cheque.Cheques[0].ID}})
+		over := send(till.Sending{Kind: till.DepositTreasury, Count: till.Count{10_00: 3}, CESU: true, Account: 45_00})
+		refused("takings were paid over since", bank)
+		if _, err := undo(over, " "); !fault.Is(err, fault.Invalid) {
+			t.Errorf("without a reason: %v", err)
+		}
+		back, err := undo(over, "mauvais compte")
+		if err != nil || back.Name() != "2026-000003" || back.Total() != -100_00 || back.Reverses != over.ID {
+			t.Errorf("%+v, %v", back, err)
+		}
+		refused("twice", over)
+		refused("of what undoes", back)
+		c.owes(100_00, "cash 80.00, cesu 25.00, account 45.00, due -100.00, float -50.00")
+		if _, err := undo(bank, "mauvais chèque"); err != nil {
+			t.Error(err)
+		}
+		c.owes(100_00, before)
+		c.Read(func(tx *db.Tx) error {
+			w, err := till.WaitingOf(ctx, tx, till.DefaultOffice)
+			if len(w.Cheques) != 1 || len(w.Titles) != 1 || w.ECESU != 10_00 || w.Oldest != today {
+				t.Errorf("in the till again: %+v", w)
+			}
+			for _, id := range []string{over.ID, back.ID} {
+				b, err := till.DepositByID(ctx, tx, id)
+				if err != nil || len(b.Titles) != 1 || max(b.ECESU(), -b.ECESU()) != 10_00 {
+					t.Errorf("what it listed: %+v, %v", b, err)
+				}
+			}
+			return err
+		})
+		again := send(till.Sending{Kind: till.DepositTreasury, Count: till.Count{10_00: 3}, CESU: true, Cheques: []string{cheque.Cheques[0].ID}})
+		if again.Range() != "Quittances 2026-000001 à 2026-000004" {
+			t.Errorf("it covers %q", again.Range())
+		}
+		c.Write(func(tx *db.Tx) error {
+			_, err := till.Void(ctx, tx, ecesu.ID, "erreur", c.agent.Actor(), today)
+			return err
+		})
+		refused("a receipt of it was taken back", again)
+	})
+}
+
 // Takings wait from the day of the oldest that has not left: a payment over of something else, or of a part, does not make them younger.
 func TestHowLongTakingsWait(t *testing.T) {
 	each(t, func(t *testing.T, c *counter) {
@@ -492,6 +560,7 @@ func TestVerifyFindsWhatIsBroken(t *testing.T) {
 		"an entry sealed anew":   {`UPDATE till_entries SET hash = 'x' WHERE seq = 1`, "does not name the hash"},
 		"a payment taken out":    {`UPDATE ledger_entries SET source = 'x' WHERE source LIKE 'receipt:%' AND cents = -1000`, "in the ledger"},
 		"a reversal not its own": {`UPDATE receipts SET means = 'ecesu' WHERE number = 3`, "is not the opposite"},
+		"a slip undone in part":  {`UPDATE deposits SET cash_cents = -4 WHERE number = 2`, "deposit 2026-000002 is not the opposite"},
 	}
 	tn := towntest.New(t, db.SQLite)
 	k := &counter{World: worldtest.Chatou(t, tn), t: t}
@@ -500,7 +569,16 @@ func TestVerifyFindsWhatIsBroken(t *testing.T) {
 	k.open(0)
 	k.must(k.take(till.Take{Means: till.Cash, Cents: 10_00, Source: "1"}))
 	r := k.must(k.take(till.Take{Means: till.Cash, Cents: 20_00, Source: "2"}))
-	k.Write(func(tx *db.Tx) error { _, err := till.Void(ctx, tx, r.ID, "x", k.agent.Actor(), today); return err })
+	k.Write(func(tx *db.Tx) error {
+		if _, err := till.Void(ctx, tx, r.ID, "x", k.agent.Actor(), today); err != nil {
+			return err
+		}
+		d, err := till.Send(ctx, tx, k.agent, till.Sending{Kind: till.DepositTreasury, Count: till.Count{5_00: 1}}, today)
+		if err == nil {
+			_, err = till.UndoDeposit(ctx, tx, k.agent, d.ID, "x", today)
+		}
+		return err
+	})
 	k.sound()
 	undo := errors.New("undo")
 	for name, c := range cases {

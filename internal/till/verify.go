@@ -78,14 +78,14 @@ func checkChain(ctx context.Context, tx *db.Tx) ([]string, error) {
 	missing, err := db.All(ctx, tx, `SELECT 'receipt ' || r.year || '-' || r.number FROM receipts r WHERE NOT EXISTS (SELECT 1 FROM till_entries e WHERE e.subject_id = r.id AND e.kind IN ('receipt', 'reversal'))
 		UNION ALL SELECT 'deposit ' || d.year || '-' || d.number FROM deposits d WHERE NOT EXISTS (SELECT 1 FROM till_entries e WHERE e.subject_id = d.id)
 		UNION ALL SELECT 'entry ' || e.seq FROM till_entries e WHERE e.kind IN ('receipt', 'reversal', 'owner') AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.id = e.subject_id)
-		UNION ALL SELECT 'entry ' || e.seq FROM till_entries e WHERE e.kind IN ('cheques', 'treasury') AND NOT EXISTS (SELECT 1 FROM deposits d WHERE d.id = e.subject_id)`, db.Value[string])
+		UNION ALL SELECT 'entry ' || e.seq FROM till_entries e WHERE e.kind IN ('cheques', 'treasury', 'slip_reversal') AND NOT EXISTS (SELECT 1 FROM deposits d WHERE d.id = e.subject_id)`, db.Value[string])
 	for _, m := range missing {
 		broken = append(broken, "till: "+m+" has no counterpart in or out of the journal")
 	}
 	if err != nil {
 		return nil, err
 	}
-	deposits, err := db.All(ctx, tx, selectDeposit+` ORDER BY year, number`, scanDeposit)
+	deposits, err := db.All(ctx, tx, selectDeposit+` ORDER BY d.year, d.number`, scanDeposit)
 	if err != nil {
 		return nil, err
 	}
@@ -172,15 +172,21 @@ func checkPapers(ctx context.Context, tx *db.Tx) ([]string, error) {
 	return broken, nil
 }
 
-// checkReversals finds reversals that are not the opposite of what they reverse.
+// checkReversals finds reversals that are not the opposite of what they reverse, and papers that still leave with a slip that was undone.
 func checkReversals(ctx context.Context, tx *db.Tx) ([]string, error) {
-	return db.All(ctx, tx, `SELECT b.year, b.number FROM receipts b JOIN receipts r ON r.id = b.reverses_id
-		WHERE b.cents <> -r.cents OR b.means <> r.means OR b.office_id <> r.office_id OR r.reverses_id IS NOT NULL ORDER BY b.year, b.number`,
+	return db.All(ctx, tx, `SELECT 'receipt', b.year, b.number FROM receipts b JOIN receipts r ON r.id = b.reverses_id
+			WHERE b.cents <> -r.cents OR b.means <> r.means OR b.office_id <> r.office_id OR r.reverses_id IS NOT NULL
+		UNION ALL SELECT 'deposit', b.year, b.number FROM deposits b JOIN deposits d ON d.id = b.reverses_id
+			WHERE b.cash_cents <> -d.cash_cents OR b.cheques_cents <> -d.cheques_cents OR b.cesu_cents <> -d.cesu_cents OR b.account_cents <> -d.account_cents
+				OR b.kind <> d.kind OR b.office_id <> d.office_id OR d.reverses_id IS NOT NULL
+				OR EXISTS (SELECT 1 FROM cheques c WHERE c.deposit_id = d.id) OR EXISTS (SELECT 1 FROM cesu_titles t WHERE t.deposit_id = d.id)
+		ORDER BY 1, 2, 3`,
 		func(s db.Scanner) (string, error) {
+			var what string
 			var year int
 			var n int64
-			err := s.Scan(&year, &n)
-			return "till: receipt " + number(year, n) + " is not the opposite of the one it reverses", err
+			err := s.Scan(&what, &year, &n)
+			return "till: " + what + " " + number(year, n) + " is not the opposite of the one it reverses", err
 		})
 }
 

@@ -150,7 +150,7 @@ func (r Receipt) lies(ctx context.Context, tx *db.Tx) (Account, error) {
 // liesWithoutPaper says where e-CESU are: they have no paper to follow, and all of them leave when CESU are paid over.
 func (r Receipt) liesWithoutPaper(ctx context.Context, tx *db.Tx) (Account, error) {
 	gone, err := db.Exists(ctx, tx, `SELECT 1 FROM till_entries e JOIN deposits d ON d.id = e.subject_id WHERE e.office_id = $1 AND e.kind = 'treasury'
-		AND d.cesu_cents > 0 AND e.seq > (SELECT f.seq FROM till_entries f WHERE f.office_id = $1 AND f.kind = 'receipt' AND f.subject_id = $2)`, r.OfficeID, r.ID)
+		AND d.cesu_cents > 0 AND NOT EXISTS (SELECT 1 FROM deposits b WHERE b.reverses_id = d.id) AND e.seq > (SELECT f.seq FROM till_entries f WHERE f.office_id = $1 AND f.kind = 'receipt' AND f.subject_id = $2)`, r.OfficeID, r.ID)
 	if err == nil && gone {
 		return AccountTreasury, nil
 	}

@@ -98,7 +98,8 @@ CREATE TABLE receipt_owners (
 CREATE INDEX receipt_owners_by_household ON receipt_owners (household_id);
 
 -- deposits: what left the till, numbered: cheques sent to be cashed, or takings paid over to the treasury. source: the form that asked for it, so that
--- a second click makes no second slip.
+-- a second click makes no second slip. A slip made by mistake is undone by one of the opposite amounts, which names it (reverses_id), says why, and keeps
+-- which cheques and titles came back with it (returned: their ids).
 CREATE TABLE deposits (
   id text NOT NULL PRIMARY KEY,
   office_id text NOT NULL REFERENCES revenue_offices (id),
@@ -107,21 +108,26 @@ CREATE TABLE deposits (
   number bigint NOT NULL CHECK (number >= 1),
   day date NOT NULL,
   at instant NOT NULL,
-  cash_cents bigint NOT NULL CHECK (cash_cents >= 0),
-  cheques_cents bigint NOT NULL CHECK (cheques_cents >= 0),
-  cesu_cents bigint NOT NULL CHECK (cesu_cents >= 0),
-  account_cents bigint NOT NULL CHECK (account_cents >= 0),
+  cash_cents bigint NOT NULL,
+  cheques_cents bigint NOT NULL,
+  cesu_cents bigint NOT NULL,
+  account_cents bigint NOT NULL,
   from_number text NOT NULL,
   to_number text NOT NULL,
   source text UNIQUE,
+  reverses_id text UNIQUE REFERENCES deposits (id),
+  reason text NOT NULL,
+  returned json NOT NULL,
   actor text NOT NULL,
   actor_name text NOT NULL,
-  CONSTRAINT deposits_something CHECK (cash_cents + cheques_cents + cesu_cents + account_cents > 0),
+  CONSTRAINT deposits_something CHECK (cash_cents + cheques_cents + cesu_cents + account_cents <> 0),
+  CONSTRAINT deposits_one_way CHECK ((reverses_id IS NULL AND cash_cents >= 0 AND cheques_cents >= 0 AND cesu_cents >= 0 AND account_cents >= 0)
+    OR (reverses_id IS NOT NULL AND reason <> '' AND cash_cents <= 0 AND cheques_cents <= 0 AND cesu_cents <= 0 AND account_cents <= 0)),
   CONSTRAINT deposits_cheques_alone CHECK (kind = 'treasury' OR cash_cents + cesu_cents + account_cents = 0)
 );
 CREATE UNIQUE INDEX deposits_number ON deposits (office_id, year, number);
 
--- cheques: the cheques of a receipt; deposit_id is the slip they left the till with, once, freed_at when the receipt was reversed.
+-- cheques: the cheques of a receipt; deposit_id is the slip they left the till with, freed_at when the receipt was reversed.
 CREATE TABLE cheques (
   id text NOT NULL PRIMARY KEY,
   receipt_id text NOT NULL REFERENCES receipts (id),
@@ -186,7 +192,7 @@ CREATE TABLE till_entries (
   seq bigint NOT NULL CHECK (seq >= 1),
   day date NOT NULL,
   at instant NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('receipt', 'reversal', 'owner', 'float', 'difference', 'cheques', 'treasury')),
+  kind text NOT NULL CHECK (kind IN ('receipt', 'reversal', 'owner', 'float', 'difference', 'cheques', 'treasury', 'slip_reversal')),
   subject_id text NOT NULL,
   label text NOT NULL,
   content text NOT NULL,

@@ -25,6 +25,7 @@ var actNames = map[string]string{
 	"account.renew_recovery_codes": "A renouvelé ses codes de secours",
 	"account.add_passkey":          "A ajouté une clé d’accès",
 	"account.remove_passkey":       "A retiré une clé d’accès",
+	"till.undo":                    "A annulé un bordereau de la régie",
 	"till.void":                    "A annulé une quittance",
 	"till.close":                   "A arrêté la caisse",
 	"till.deposit":                 "A remis ou versé des recettes",

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"preau/internal/db"
+	"preau/internal/fault"
 	"preau/internal/staff"
 	"preau/internal/till"
 	"preau/internal/web"
@@ -49,8 +50,13 @@ func (v depositsView) ticked(kind till.DepositKind, id string) bool {
 // depositView is one slip.
 type depositView struct {
 	till.Bundle
-	Loc *time.Location
+	Other till.Deposit // the one that undoes it, or that it undoes
+	Fixed string       // why it cannot be undone; empty: it can
+	Form  *web.Form
+	Loc   *time.Location
 }
+
+func (v depositView) field(f ui.Field) ui.Field { return v.Form.Field(f) }
 
 func (p Pages) deposits(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.showDeposits(w, r, who, http.StatusOK, nil)
@@ -110,18 +116,66 @@ func (p Pages) send(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 }
 
 func (p Pages) deposit(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	v := depositView{Loc: web.Town(r).Loc}
+	return p.showDeposit(w, r, who, http.StatusOK, nil)
+}
+
+func (p Pages) showDeposit(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, form *web.Form) error {
+	v := depositView{Form: form, Loc: web.Town(r).Loc}
 	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		v.Bundle, err = till.DepositByID(r.Context(), tx, r.PathValue("deposit"))
+		if v.Bundle, err = till.DepositByID(r.Context(), tx, r.PathValue("deposit")); err != nil {
+			return err
+		}
+		if other := v.Reverses + v.ReversedBy; other != "" {
+			b, err := till.DepositByID(r.Context(), tx, other)
+			v.Other = b.Deposit
+			return err
+		}
+		err = till.Undoable(r.Context(), tx, v.ID)
+		if why, refused := fault.As(err); refused {
+			v.Fixed, err = why.Message, nil
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	title := v.Kind.French() + " " + v.Name()
+	title := v.French() + " " + v.Name()
 	page := frame(w, r, title, who)
 	page.Crumbs = []ui.Link{{Href: Home, Label: "Encaissements"}, {Href: depositPath, Label: "Remises et versements"}, {Label: title}}
-	return web.Render(w, r, http.StatusOK, depositPage(page, v))
+	return web.Render(w, r, status, depositPage(page, v))
+}
+
+// undo takes back a slip that was made by mistake. A second click finds what the first made.
+func (p Pages) undo(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
+	form, err := web.ReadForm(w, r)
+	if err != nil {
+		return err
+	}
+	t := web.Town(r)
+	reason := form.Text("motif", 300)
+	var back till.Deposit
+	err = t.DB.Write(r.Context(), func(tx *db.Tx) error {
+		first, err := till.DepositByID(r.Context(), tx, r.PathValue("deposit"))
+		if err != nil {
+			return err
+		}
+		if first.ReversedBy != "" {
+			b, err := till.DepositByID(r.Context(), tx, first.ReversedBy)
+			if back = b.Deposit; err != nil || back.By == who.Actor() && back.Reason == reason {
+				return err
+			}
+		}
+		back, err = till.UndoDeposit(r.Context(), tx, who, first.ID, reason, day(tx, t.Loc))
+		return err
+	})
+	if err != nil && form.Blame(err) {
+		return p.showDeposit(w, r, who, http.StatusUnprocessableEntity, form)
+	}
+	if err != nil {
+		return err
+	}
+	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Bordereau annulé", Text: "L’annulation porte le numéro " + back.Name() + ". Ce que le bordereau emportait est de nouveau dans la régie."})
+	return web.Redirect(w, r, depositPath+"/"+back.ID)
 }
 
 func (p Pages) depositPDF(w http.ResponseWriter, r *http.Request, _ staff.Agent) error {

@@ -75,6 +75,7 @@ func (p Pages) Routes(s *web.Server) {
 	on("POST /bureau/encaissements/versements", p.send)
 	on("GET /bureau/encaissements/versements/{deposit}", p.deposit)
 	on("GET /bureau/encaissements/versements/{deposit}/bordereau.pdf", p.depositPDF)
+	on("POST /bureau/encaissements/versements/{deposit}/annulation", p.undo)
 	on("GET /bureau/encaissements/tresorerie", p.treasury)
 	on("POST /bureau/encaissements/tresorerie", p.saveSender)
 	on("GET /bureau/encaissements/tresorerie/{file}", p.receivables)

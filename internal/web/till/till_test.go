@@ -178,14 +178,23 @@ func (d *desk) cashAndClose(v *webtest.Visitor) {
 	p = slip.Send().Want(200)
 	slip.Send().Want(200).WantPath(p.URL.Path) // a second click
 	slip.Fill("n1000", "").Send().Want(409).Says("main", "déjà été enregistré")
-	p.Says("main", "Versement au comptable n° 2026-000001", "soixante euros")
+	linked(d.t, p.Submit("Annuler le bordereau").Want(422).Says("[role=alert]", "Indiquez pourquoi"))
+	undo := p.Form("Annuler le bordereau").Fill("motif", "Mauvais compte")
+	back := undo.Send().Want(200).Says("main", "Annulation de bordereau n° 2026-000002", "Mauvais compte")
+	undo.Send().Want(200).WantPath(back.URL.Path) // a second click
+	if text := printed(d.t, back.Click("Imprimer le bordereau (PDF)").Want(200).Body); !strings.Contains(text, "Mauvais compte") {
+		d.t.Errorf("the slip that undoes: %s", text)
+	}
+	p.Follow(p.URL.Path).Want(200).Says("main", "Ce bordereau est annulé", "Annulation 2026-000002")
+	p = v.Get(till.Home+"/versements").Want(200).Says("main", "Annulé").Form("Faire le bordereau de versement").Fill("n5000", "1").Fill("n1000", "1").Send().Want(200)
+	p.Says("main", "Versement au comptable n° 2026-000003", "soixante euros")
 	text := printed(d.t, p.Click("Imprimer le bordereau (PDF)").Want(200).Body)
-	for _, part := range []string{"Bordereau de versement n° 2026-000001", "Quittances 2026-000001 à 2026-000003", "Billet de 50", "Le comptable"} {
+	for _, part := range []string{"Bordereau de versement n° 2026-000003", "Quittances 2026-000001 à 2026-000003", "Billet de 50", "Le comptable"} {
 		if !strings.Contains(text, part) {
 			d.t.Errorf("the slip does not say %q:\n%s", part, text)
 		}
 	}
-	p = v.Get(till.Home+"/journal?du=2026-12-01&au=2026-12-31").Want(200).Says("main", "60,50\u00a0€", "Écart de caisse", "Versement au comptable 2026-000001", "Annulation de la quittance 2026-000001")
+	p = v.Get(till.Home+"/journal?du=2026-12-01&au=2026-12-31").Want(200).Says("main", "60,50\u00a0€", "Écart de caisse", "Versement au comptable 2026-000003", "Annulation de bordereau 2026-000002", "Annulation de la quittance 2026-000001")
 	if csv := p.Click("Tableur pour la trésorerie").Want(200).Body; !strings.Contains(csv, ";2026-000003;Claire Martin;Espèces;") {
 		d.t.Errorf("the journal: %s", csv)
 	}

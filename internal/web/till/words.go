@@ -88,7 +88,7 @@ func orDash(s string) string { return cmp.Or(s, "–") }
 // kindOptions are the kinds of entry, for the filter of the journal.
 func kindOptions() []ui.Option {
 	out := []ui.Option{{Label: "Toutes"}}
-	for _, k := range []till.EntryKind{till.EntryReceipt, till.EntryReversal, till.EntryOwner, till.EntryFloat, till.EntryDifference, till.EntryCheques, till.EntryTreasury} {
+	for _, k := range []till.EntryKind{till.EntryReceipt, till.EntryReversal, till.EntryOwner, till.EntryFloat, till.EntryDifference, till.EntryCheques, till.EntryTreasury, till.EntrySlipReversal} {
 		out = append(out, ui.Option{Value: string(k), Label: k.French()})
 	}
 	return out
