@@ -1155,7 +1155,7 @@ func dunningPage(p ui.Page, v dunningView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "seuil", Label: "Somme minimale à transmettre", Hint: "La loi fixe 15 € ; en dessous, la somme attend.", Mode: "decimal", Size: "short", Value: v.Set.Least.Decimal(), Required: true})).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "seuil", Label: "Somme minimale à transmettre", Hint: "La loi fixe 15 € ; en dessous, la somme attend.", Mode: "decimal", Size: "short", Value: v.Set.Least.Typed(), Required: true})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -91,7 +91,7 @@ func settingsView(p ui.Page, v settingsPage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "minimum", Label: "Minimum d’une facture, en euros", Hint: "Sous ce montant, la facture attend le mois suivant ; 0 : aucune n’attend.", Value: v.Bills.Minimum.Decimal(), Size: "short"})).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(v.Form.Field(ui.Field{Name: "minimum", Label: "Minimum d’une facture, en euros", Hint: "Sous ce montant, la facture attend le mois suivant ; 0 : aucune n’attend.", Value: v.Bills.Minimum.Typed(), Size: "short"})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

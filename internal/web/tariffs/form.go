@@ -333,7 +333,7 @@ func typedMoney(c *money.Cents) string {
 	if c == nil {
 		return ""
 	}
-	return typed(*c)
+	return c.Typed()
 }
 
 func typedPercent(p int64) string {
@@ -346,7 +346,7 @@ func typedPercent(p int64) string {
 func typedBrackets(list []tariff.Bracket) string {
 	var lines []string
 	for _, b := range list {
-		lines = append(lines, tariff.Quotient(b.From)+" ; "+typed(b.Price))
+		lines = append(lines, tariff.Quotient(b.From)+" ; "+b.Price.Typed())
 	}
 	return strings.Join(lines, "\n")
 }
@@ -376,5 +376,3 @@ func typedRanks(ranks []int64) string {
 	}
 	return strings.Join(words, " ; ")
 }
-
-func commas(s string) string { return strings.Replace(s, ".", ",", 1) }

@@ -11,7 +11,7 @@ func (v formView) flat() string {
 	if v.Grid.Kind != tariff.Flat || v.Grid.Name == "" && v.Grid.Flat == 0 {
 		return ""
 	}
-	return typed(v.Grid.Flat)
+	return v.Grid.Flat.Typed()
 }
 
 func (v formView) rate() string {
@@ -25,14 +25,14 @@ func (v formView) floor() string {
 	if v.Grid.Kind != tariff.Effort {
 		return ""
 	}
-	return typed(v.Grid.Floor)
+	return v.Grid.Floor.Typed()
 }
 
 func (v formView) ceiling() string {
 	if v.Grid.Kind != tariff.Effort {
 		return ""
 	}
-	return typed(v.Grid.Ceiling)
+	return v.Grid.Ceiling.Typed()
 }
 
 func (v formView) prorata() bool {

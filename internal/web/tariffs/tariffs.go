@@ -10,7 +10,6 @@ import (
 	"preau/internal/db"
 	"preau/internal/fault"
 	"preau/internal/household"
-	"preau/internal/money"
 	"preau/internal/staff"
 	"preau/internal/tariff"
 	"preau/internal/web"
@@ -194,7 +193,7 @@ func (v activityView) cost() string {
 	if v.Activity.CostPrice == nil {
 		return ""
 	}
-	return typed(*v.Activity.CostPrice)
+	return v.Activity.CostPrice.Typed()
 }
 
 func (p Pages) activity(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
@@ -266,6 +265,3 @@ func (p Pages) saveSettings(w http.ResponseWriter, r *http.Request, who staff.Ag
 	}
 	return p.showActivity(w, r, who, http.StatusUnprocessableEntity, f)
 }
-
-// typed writes an amount as it is typed: "3,40".
-func typed(c money.Cents) string { return commas(c.Decimal()) }
