@@ -238,7 +238,7 @@ func (r *reader) prices(s *section, standing household.Standing) error {
 		s.add("payé au tarif de la commune par dérogation", yesNo(x.Resident), "motif", x.Reason, "du", day(x.From), "au", day(x.To))
 	}
 	home := r.who.HouseholdID
-	aids, err := activity.AidsOf(r.ctx, r.tx, []string{home}, civil.Range{From: civil.New(2000, 1, 1), To: civil.New(2100, 1, 1)})
+	aids, err := activity.AidsOf(r.ctx, r.tx, []string{home}, ever)
 	if err != nil {
 		return err
 	}

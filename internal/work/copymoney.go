@@ -1,16 +1,12 @@
 package work
 
 import (
-	"slices"
 	"strings"
 
-	"preau/internal/activity"
 	"preau/internal/civil"
 	"preau/internal/dunning"
-	"preau/internal/household"
 	"preau/internal/mandate"
 	"preau/internal/payment"
-	"preau/internal/tariff"
 	"preau/internal/till"
 )
 
@@ -72,47 +68,17 @@ func (r *reader) mandates() error {
 	return err
 }
 
-// agreements are what the town granted: aids, exceptions to the rule of residence, plans, and the tax certificates it made.
+// agreements are the plans that the town granted, and the tax certificates it made.
 func (r *reader) agreements() error {
-	s := &section{ID: "accords", Title: "Les aides, dérogations, échéanciers et attestations"}
-	for _, read := range []func(*section) error{r.aids, r.exceptions, r.plans, r.certificates} {
-		if err := read(s); err != nil {
-			return err
-		}
+	s := &section{ID: "accords", Title: "Les échéanciers et les attestations fiscales"}
+	if err := r.plans(s); err != nil {
+		return err
+	}
+	if err := r.certificates(s); err != nil {
+		return err
 	}
 	r.put(s)
 	return nil
-}
-
-func (r *reader) aids(s *section) error {
-	aids, err := activity.AidsOf(r.ctx, r.tx, []string{r.who.HouseholdID}, ever)
-	if err != nil {
-		return err
-	}
-	children, err := household.Children(r.ctx, r.tx, r.who.HouseholdID)
-	for _, a := range aids[r.who.HouseholdID] {
-		child := ""
-		if i := slices.IndexFunc(children, func(c household.Child) bool { return c.ID == a.ChildID }); i >= 0 {
-			child = children[i].FirstName
-		}
-		s.add("aide", a.Name, "enfant", child, "montant", aidWords(a), "à partir du", day(a.From), "jusqu’au", day(a.To))
-	}
-	return err
-}
-
-func aidWords(a activity.Aid) string {
-	if a.DayCents == 0 {
-		return tariff.Percent(a.Percent) + " % du prix"
-	}
-	return a.DayCents.String() + " par jour"
-}
-
-func (r *reader) exceptions(s *section) error {
-	standing, err := household.StandingOf(r.ctx, r.tx, r.who.HouseholdID)
-	for _, x := range standing.Exceptions {
-		s.add("dérogation : compté comme habitant la commune", yesNo(x.Resident), "motif", x.Reason, "à partir du", day(x.From), "jusqu’au", day(x.To))
-	}
-	return err
 }
 
 func (r *reader) plans(s *section) error {
