@@ -47,7 +47,7 @@ var paymentEvents = map[payment.Kind]string{
 	payment.UnknownReference: "Paiement dont la référence vient d’ici et manque dans la base",
 	payment.ForeignReference: "Paiement d’une autre ville ou d’un autre logiciel",
 	payment.WrongAmount:      "Montant différent de celui demandé",
-	payment.WrongPayment:     "Réponse de PayFiP sur une autre dette",
+	payment.WrongPayment:     "Réponse de PayFiP sur une autre dette, ou dans un autre mode",
 	payment.NoAuthorisation:  "Accepté sans autorisation : à vérifier auprès de la banque",
 	payment.Unclear:          "Réponse de la banque qui ne décide rien",
 }
