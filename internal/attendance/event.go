@@ -3,8 +3,10 @@ package attendance
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"preau/internal/activity"
 	"preau/internal/audit"
@@ -30,6 +32,9 @@ type EventPayload struct {
 // maxEventDays bounds an event: what lasts longer is a setting of the calendar.
 const maxEventDays = 31
 
+// longestEvent bounds what is said to families of an event, in characters.
+const longestEvent = 240
+
 // MayDeclare tells whether an agent may declare an event, or undo it: one limited to sites does it there, or for the pupils of a school of theirs.
 func MayDeclare(who staff.Agent, e TownEvent) bool {
 	at := cmp.Or(e.SiteID, e.SchoolID)
@@ -50,8 +55,10 @@ func checkEvent(c *activity.Catalogue, e TownEvent) error {
 	} else if e.To.DaysSince(e.From) >= maxEventDays {
 		wrong["au"] = "Un événement dure au plus un mois. Au-delà, changez le calendrier ou l’activité."
 	}
-	if reason := strings.TrimSpace(e.Reason); reason == "" || len(reason) > 240 {
+	if reason := strings.TrimSpace(e.Reason); reason == "" {
 		wrong["motif"] = "Dites aux familles, en peu de mots, ce qui se passe."
+	} else if utf8.RuneCountInString(reason) > longestEvent {
+		wrong["motif"] = fmt.Sprintf("C’est trop long : %d caractères au plus.", longestEvent)
 	}
 	if _, ok := c.Site(e.SiteID); e.SiteID != "" && !ok {
 		wrong["etablissement"] = "Choisissez un établissement de la liste."
@@ -173,10 +180,13 @@ func (r *EventReach) count(ctx context.Context, tx *db.Tx, c *activity.Catalogue
 	for _, g := range groups {
 		r.Groups = append(r.Groups, *g)
 	}
-	slices.SortFunc(r.Groups, func(a, b EventGroup) int {
-		return cmp.Or(a.Day.Compare(b.Day), cmp.Compare(a.Activity.Position, b.Activity.Position), strings.Compare(a.Site.Name, b.Site.Name), strings.Compare(a.Site.ID, b.Site.ID))
-	})
+	slices.SortFunc(r.Groups, inOrder)
 	return nil
+}
+
+// inOrder lists groups by day, activity and site.
+func inOrder(a, b EventGroup) int {
+	return cmp.Or(a.Day.Compare(b.Day), cmp.Compare(a.Activity.Position, b.Activity.Position), strings.Compare(a.Site.Name, b.Site.Name), strings.Compare(a.Site.ID, b.Site.ID))
 }
 
 // priceOf is what a fact would cost its household if the service ran on its day, for a preview; nothing where no price is set.
@@ -280,31 +290,42 @@ type EventHousehold struct {
 	Facts       []Fact
 }
 
-// eventSlice is how many households one transaction tells.
-const eventSlice = 40
+// EventSlice is how many households one transaction tells.
+const EventSlice = 40
 
-// SettleEvent takes the next slice of the families of an event, for the caller to tell them in the same transaction, and writes how far it is;
-// more is false at the end: the caller then tells the teams, and calls EventSettled. Families of an event that closes are told by its closure.
-// One that is undone before all were told stops; its undoing tells those who were.
-func SettleEvent(ctx context.Context, tx *db.Tx, id string) (e TownEvent, told []EventHousehold, more bool, err error) {
-	if e, err = EventByID(ctx, tx, id); err != nil || !e.FinishedAt.IsZero() || e.Closes || e.UndoneID != "" {
-		return e, nil, false, err
+// EventHomes lists in order the households that are still to be told of an event; those of an undoing are the ones that were told of what it
+// undoes. There are none of one that is told already, that was undone, or that closes: its closure tells them. Errors: fault.NotFound.
+func EventHomes(ctx context.Context, tx *db.Tx, id string) ([]string, error) {
+	e, last, err := eventToTell(ctx, tx, id)
+	if err != nil || e.Settled() {
+		return nil, err
 	}
-	last := ""
-	if e.UndoesID != "" {
-		first, err := EventByID(ctx, tx, e.UndoesID)
-		if err != nil {
-			return e, nil, false, err
-		}
-		last = first.Reached
+	homes, err := householdsUnder(ctx, tx, e)
+	slices.Sort(homes)
+	return slices.DeleteFunc(homes, func(home string) bool { return home <= e.Reached || e.UndoesID != "" && home > last }), err
+}
+
+// eventToTell finds an event, and of an undoing the last household that was told of what it undoes.
+func eventToTell(ctx context.Context, tx *db.Tx, id string) (e TownEvent, last string, err error) {
+	if e, err = EventByID(ctx, tx, id); err != nil || e.UndoesID == "" {
+		return e, "", err
 	}
-	homes, err := householdsUnder(ctx, tx, e, e.Reached, eventSlice)
-	if err != nil || len(homes) == 0 || e.UndoesID != "" && homes[0] > last {
-		return e, nil, false, err
+	first, err := EventByID(ctx, tx, e.UndoesID)
+	return e, first.Reached, err
+}
+
+// SettleEvent takes a slice of the families of EventHomes, for the caller to tell them in the same transaction, and writes how far it is. The
+// caller tells the teams after the last one, and calls EventSettled. Whom another run told meanwhile is left out, and so are all once the event
+// is undone: its undoing tells those who were told.
+func SettleEvent(ctx context.Context, tx *db.Tx, id string, homes []string) (e TownEvent, told []EventHousehold, err error) {
+	e, last, err := eventToTell(ctx, tx, id)
+	homes = slices.DeleteFunc(slices.Clone(homes), func(home string) bool { return home <= e.Reached })
+	if err != nil || e.Settled() || len(homes) == 0 {
+		return e, nil, err
 	}
 	facts, err := factsOf(ctx, tx, e, homes)
 	if err != nil {
-		return e, nil, false, err
+		return e, nil, err
 	}
 	for i := range facts {
 		f := &facts[i]
@@ -319,7 +340,7 @@ func SettleEvent(ctx context.Context, tx *db.Tx, id string) (e TownEvent, told [
 		h.Facts = append(h.Facts, *f)
 	}
 	_, err = tx.Exec(ctx, `UPDATE town_events SET reached = $2, told = told + $3 WHERE id = $1`, id, homes[len(homes)-1], int64(len(told)))
-	return e, told, true, err
+	return e, told, err
 }
 
 // EventSettled writes that all were told.
@@ -328,28 +349,33 @@ func EventSettled(ctx context.Context, tx *db.Tx, id string) error {
 	return err
 }
 
-// EventCounts says for the teams how many children of an event were booked, by site, activity and day; of one that closes, or of an
-// undoing, those it concerned.
+// EventCounts says for the teams how many children of an event were booked, by site, activity and day, without what they would have been
+// billed; of one that closes, or of an undoing, those it concerned. Whoever came all the same is not counted.
 func EventCounts(ctx context.Context, tx *db.Tx, e TownEvent) ([]EventGroup, error) {
 	c, err := activity.Load(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := factsUnder(ctx, tx, e)
+	counts, err := countUnder(ctx, tx, e)
 	if err != nil {
 		return nil, err
 	}
-	var r EventReach
-	kept := facts[:0]
-	for _, f := range facts {
-		if f.Booked == BookedDay && f.Came != Present {
-			f.Closed, f.Excused = "", false // whoever told of it first
-			kept = append(kept, f)
+	var groups []EventGroup
+	for _, n := range counts {
+		if k := len(groups); k == 0 || groups[k-1].Activity.ID != n.activity || groups[k-1].Site.ID != n.site || groups[k-1].Day != n.day {
+			g := EventGroup{Day: n.day}
+			g.Activity, _ = c.Activity(n.activity)
+			g.Site, _ = c.Site(n.site)
+			groups = append(groups, g)
+		}
+		g := &groups[len(groups)-1]
+		g.Children += n.children
+		if hasMeal(g.Activity, n.option) {
+			g.Meals += n.children
 		}
 	}
-	e.ID = ""
-	err = r.count(ctx, tx, c, e, kept)
-	return r.Groups, err
+	slices.SortFunc(groups, inOrder)
+	return groups, nil
 }
 
 // InForce are the events that leave the bookings and hold on some days, ready to say what they do to facts.

@@ -46,6 +46,9 @@ type TownEvent struct {
 // ForSome tells whether the event is about the pupils of a school, a level or a class only.
 func (e *TownEvent) ForSome() bool { return e.SchoolID != "" }
 
+// Settled tells whether no family is to be told of the event any more: all were, it was undone, or its closure tells them.
+func (e *TownEvent) Settled() bool { return !e.FinishedAt.IsZero() || e.UndoneID != "" || e.Closes }
+
 // Covers tells whether the event holds for a fact; s is where the child goes to school that year.
 func (e *TownEvent) Covers(f *Fact, s household.Schooling) bool {
 	return !f.Day.Before(e.From) && !f.Day.After(e.To) && (e.SiteID == "" || e.SiteID == f.SiteID) && (e.ActivityID == "" || e.ActivityID == f.ActivityID) &&

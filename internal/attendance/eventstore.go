@@ -72,18 +72,38 @@ const eventScope = ` FROM activities a CROSS JOIN sites s JOIN bookings b ON b.a
 		AND ($5 = '' OR EXISTS (SELECT 1 FROM schoolings g WHERE g.child_id = b.child_id AND g.school_year = $6 AND g.site_id = $5
 			AND ($7 = '' OR g.level = $7) AND ($8 = '' OR g.class_name = $8)))`
 
-// householdsUnder lists the households with bookings under an event, after one of them by identifier; limit 0 is all of them.
-func householdsUnder(ctx context.Context, tx *db.Tx, e TownEvent, after string, limit int64) ([]string, error) {
-	if limit == 0 {
-		limit = 1 << 40
-	}
-	return db.All(ctx, tx, `SELECT DISTINCT b.household_id`+eventScope+` AND b.household_id > $9 ORDER BY b.household_id LIMIT $10`, db.Value[string],
-		e.From, e.To, e.SiteID, e.ActivityID, e.SchoolID, household.SchoolYearOf(e.From), e.Level, e.ClassName, after, limit)
+// under are the arguments of eventScope.
+func (e *TownEvent) under() []any {
+	return []any{e.From, e.To, e.SiteID, e.ActivityID, e.SchoolID, household.SchoolYearOf(e.From), e.Level, e.ClassName}
+}
+
+// householdsUnder lists the households with bookings under an event.
+func householdsUnder(ctx context.Context, tx *db.Tx, e TownEvent) ([]string, error) {
+	return db.All(ctx, tx, `SELECT DISTINCT b.household_id`+eventScope+` ORDER BY b.household_id`, db.Value[string], e.under()...)
+}
+
+// underCount is how many children are booked under an event for one option.
+type underCount struct {
+	activity, site, option string
+	day                    civil.Date
+	children               int64
+}
+
+// countUnder counts the children booked under an event who did not come, by activity, site, day and option. A day that a closure ended counts
+// once, unless it was asked for again.
+func countUnder(ctx context.Context, tx *db.Tx, e TownEvent) ([]underCount, error) {
+	return db.All(ctx, tx, `SELECT b.activity_id, b.site_id, b.option_id, b.day, count(DISTINCT b.child_id)`+eventScope+`
+		AND NOT EXISTS (SELECT 1 FROM attendances t WHERE t.child_id = b.child_id AND t.activity_id = b.activity_id AND t.day = b.day AND t.came = 'present')
+		AND (b.state = 'booked' OR NOT EXISTS (SELECT 1 FROM bookings o WHERE o.child_id = b.child_id AND o.activity_id = b.activity_id AND o.day = b.day
+			AND o.state IN ('booked', 'pending', 'waiting', 'offered')))
+		GROUP BY b.activity_id, b.site_id, b.day, b.option_id ORDER BY b.activity_id, b.site_id, b.day, b.option_id`, func(s db.Scanner) (n underCount, err error) {
+		return n, s.Scan(&n.activity, &n.site, &n.option, &n.day, &n.children)
+	}, e.under()...)
 }
 
 // factsUnder reads the facts that an event covers.
 func factsUnder(ctx context.Context, tx *db.Tx, e TownEvent) ([]Fact, error) {
-	homes, err := householdsUnder(ctx, tx, e, "", 0)
+	homes, err := householdsUnder(ctx, tx, e)
 	if err != nil || len(homes) == 0 {
 		return nil, err
 	}

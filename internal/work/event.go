@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"preau/internal/activity"
@@ -18,44 +19,65 @@ import (
 )
 
 // settleEvent tells the families of an event, a slice a transaction, then the teams of its sites. How far it is, is written with each slice: a
-// job that dies goes on where it stopped, and nobody is told twice.
+// job that dies goes on where it stopped, and nobody is told twice. Who is concerned, and how many, is read apart: families go on booking.
 func settleEvent(t *town.Town) job.Handler {
 	return job.Handle(func(ctx context.Context, p attendance.EventPayload) error {
-		for more := true; more; {
-			err := t.DB.Write(ctx, func(tx *db.Tx) (err error) {
-				more, err = tellEventSlice(ctx, tx, t, p.EventID)
-				return err
-			})
+		var homes []string
+		err := t.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			homes, err = attendance.EventHomes(ctx, tx, p.EventID)
+			return err
+		})
+		for slice := range slices.Chunk(homes, attendance.EventSlice) {
 			if err != nil {
-				return err
+				break
 			}
+			err = t.DB.Write(ctx, func(tx *db.Tx) error { return tellEventSlice(ctx, tx, t, p.EventID, slice) })
 		}
-		return nil
+		if fault.Is(err, fault.NotFound) {
+			return nil // forgotten meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		return finishEvent(ctx, t, p.EventID)
 	})
 }
 
-func tellEventSlice(ctx context.Context, tx *db.Tx, t *town.Town, id string) (more bool, err error) {
-	e, homes, more, err := attendance.SettleEvent(ctx, tx, id)
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
-	}
+// finishEvent tells the teams of an event that was not undone meanwhile, and writes that all are told.
+func finishEvent(ctx context.Context, t *town.Town, id string) error {
+	var groups []attendance.EventGroup
+	err := t.DB.Read(ctx, func(tx *db.Tx) error {
+		e, err := attendance.EventByID(ctx, tx, id)
+		if err == nil && e.FinishedAt.IsZero() && e.UndoneID == "" {
+			groups, err = attendance.EventCounts(ctx, tx, e)
+		}
+		return err
+	})
 	if err != nil {
-		return false, err
+		return err
 	}
-	if !more {
-		if !e.FinishedAt.IsZero() {
-			return false, nil
+	return t.DB.Write(ctx, func(tx *db.Tx) error {
+		e, err := attendance.EventByID(ctx, tx, id)
+		if err != nil || !e.FinishedAt.IsZero() {
+			return err
 		}
 		if e.UndoneID == "" {
-			if err := tellEventTeams(ctx, tx, t, e); err != nil {
-				return false, err
+			if err := tellEventTeams(ctx, tx, t, e, groups); err != nil {
+				return err
 			}
 		}
-		return false, attendance.EventSettled(ctx, tx, id)
+		return attendance.EventSettled(ctx, tx, id)
+	})
+}
+
+func tellEventSlice(ctx context.Context, tx *db.Tx, t *town.Town, id string, slice []string) error {
+	e, homes, err := attendance.SettleEvent(ctx, tx, id, slice)
+	if err != nil || len(homes) == 0 {
+		return err
 	}
 	c, err := activity.Load(ctx, tx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	var ids []string
 	for _, h := range homes {
@@ -65,7 +87,7 @@ func tellEventSlice(ctx context.Context, tx *db.Tx, t *town.Town, id string) (mo
 	}
 	children, err := household.ChildrenByID(ctx, tx, ids)
 	if err != nil {
-		return false, err
+		return err
 	}
 	for _, h := range homes {
 		l := eventLetter(e)
@@ -79,10 +101,10 @@ func tellEventSlice(ctx context.Context, tx *db.Tx, t *town.Town, id string) (mo
 			l.add(children[f.ChildID].FirstName+" – "+placeOf(c, f.ActivityID, f.SiteID), sentence, f.Day)
 		}
 		if err := l.send(ctx, tx, h.HouseholdID, notify.Closures, "event "+e.ID); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return true, nil
+	return nil
 }
 
 func placeOf(c *activity.Catalogue, activityID, siteID string) string {
@@ -115,11 +137,7 @@ func eventLetter(e attendance.TownEvent) *letter {
 }
 
 // tellEventTeams tells the agents of each site how many children the event concerns there, day by day: those who receive them, and the kitchen.
-func tellEventTeams(ctx context.Context, tx *db.Tx, t *town.Town, e attendance.TownEvent) error {
-	groups, err := attendance.EventCounts(ctx, tx, e)
-	if err != nil {
-		return err
-	}
+func tellEventTeams(ctx context.Context, tx *db.Tx, t *town.Town, e attendance.TownEvent, groups []attendance.EventGroup) error {
 	agents, err := staff.List(ctx, tx)
 	if err != nil {
 		return err

@@ -248,29 +248,13 @@ func (p Pages) declare(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 	if err != nil {
 		seen = -1
 	}
-	var e attendance.TownEvent
-	grew := false
-	err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
-		c, err := activity.Load(r.Context(), tx)
-		if err != nil {
+	e, grew, err := p.readDeclared(r, form, seen)
+	if err == nil && !grew {
+		err = web.Town(r).DB.Write(r.Context(), func(tx *db.Tx) error {
+			e, err = attendance.Declare(r.Context(), tx, who, e)
 			return err
-		}
-		e = readEvent(form, c)
-		if err := form.Err(); err != nil {
-			return err
-		}
-		if !e.Closes { // a closure counts for itself, and frees what was booked meanwhile too
-			reach, err := attendance.PreviewEvent(r.Context(), tx, e)
-			if err != nil {
-				return err
-			}
-			if grew = reach.Bookings > seen+max(5, seen/10); grew {
-				return nil
-			}
-		}
-		e, err = attendance.Declare(r.Context(), tx, who, e)
-		return err
-	})
+		})
+	}
 	refusal, refused := fault.As(err)
 	switch {
 	case grew:
@@ -284,6 +268,25 @@ func (p Pages) declare(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 	}
 	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: "Déclaré\u00a0: " + e.Reason, Text: "Les familles et les équipes sont prévenues dans les minutes qui viennent."})
 	return web.Redirect(w, r, eventsPath+"/"+e.ID)
+}
+
+// readDeclared reads the event of a form, and tells whether clearly more bookings are under it than the preview said. It counts before anything
+// is written, so that families go on booking meanwhile.
+func (p Pages) readDeclared(r *http.Request, form *web.Form, seen int64) (e attendance.TownEvent, grew bool, err error) {
+	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error {
+		c, err := activity.Load(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		e = readEvent(form, c)
+		if err := form.Err(); err != nil || e.Closes { // a closure counts for itself, and frees what was booked meanwhile too
+			return err
+		}
+		reach, err := attendance.PreviewEvent(r.Context(), tx, e)
+		grew = reach.Bookings > seen+max(5, seen/10)
+		return err
+	})
+	return e, grew, err
 }
 
 // oneEventView is the page of one event.
