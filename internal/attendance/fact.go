@@ -153,10 +153,6 @@ func excuse(ctx context.Context, tx *db.Tx, facts []Fact, r civil.Range) error {
 	if len(children) == 0 {
 		return nil
 	}
-	type childDay struct {
-		child string
-		day   civil.Date
-	}
 	days, err := db.All(ctx, tx, `SELECT child_id, day FROM excused_days WHERE ended_at IS NULL AND day >= $2 AND day <= $3
 		AND child_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`,
 		func(r db.Scanner) (d childDay, err error) { return d, r.Scan(&d.child, &d.day) }, db.JSON(children), r.From, r.To)

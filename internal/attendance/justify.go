@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"preau/internal/activity"
 	"preau/internal/audit"
@@ -120,27 +121,37 @@ func SaveJustifySettings(ctx context.Context, tx *db.Tx, by staff.Agent, s Justi
 	return audit.Record(ctx, tx, audit.Entry{Actor: by.Actor(), ActorName: by.Name, Act: "absence.settings", Subject: "settings", Detail: s})
 }
 
-// momentsOf reads what runs are made of: everything of a child over a span, whichever household booked it.
-func momentsOf(ctx context.Context, tx *db.Tx, childID string, span civil.Range) ([]Moment, error) {
-	homes, err := household.HouseholdsOf(ctx, tx, childID)
+// past is what the runs of some children are made of, and the rules that judge their days.
+type past struct {
+	settings JustifySettings
+	moments  map[string][]Moment // by child
+}
+
+// pastOf reads everything of some children over a span, whichever household booked it: the same queries for one child and for a hundred.
+func pastOf(ctx context.Context, tx *db.Tx, children []string, span civil.Range) (past, error) {
+	p := past{moments: map[string][]Moment{}}
+	var err error
+	if p.settings, err = ReadJustifySettings(ctx, tx); err != nil {
+		return p, err
+	}
+	homes, err := household.HouseholdsOfMany(ctx, tx, children)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	facts, err := Facts(ctx, tx, homes, span)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	c, err := activity.Load(ctx, tx)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	told, err := toldDays(ctx, tx, childID, span)
+	told, err := toldDays(ctx, tx, children, span)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	var out []Moment
 	for _, f := range facts {
-		if f.ChildID != childID || f.Came != Present && (f.Booked != BookedDay || f.Closed != "") {
+		if f.Came != Present && (f.Booked != BookedDay || f.Closed != "") {
 			continue
 		}
 		s := Moment{Day: f.Day, Came: f.Came}
@@ -149,12 +160,27 @@ func momentsOf(ctx context.Context, tx *db.Tx, childID string, span civil.Range)
 				s.Starts = o.Starts
 			}
 		}
-		if s.Came == Unpointed && told[f.Day] {
+		if s.Came == Unpointed && told[childDay{f.ChildID, f.Day}] {
 			s.Came = Absent
 		}
-		out = append(out, s)
+		p.moments[f.ChildID] = append(p.moments[f.ChildID], s)
 	}
-	return out, nil
+	return p, nil
+}
+
+// judge gives days of a child with their run and last instant.
+func (p past) judge(childID string, days []civil.Date, loc *time.Location) []ClaimDay {
+	if len(days) == 0 {
+		return nil
+	}
+	span := runSpan(days)
+	var moments []Moment
+	for _, m := range p.moments[childID] {
+		if !m.Day.Before(span.From) && !m.Day.After(span.To) {
+			moments = append(moments, m)
+		}
+	}
+	return judge(days, moments, p.settings, loc)
 }
 
 // runSpan is how far around days their runs are looked for.
@@ -167,12 +193,8 @@ func Judged(ctx context.Context, tx *db.Tx, childID string, days []civil.Date, l
 	if len(days) == 0 {
 		return nil, nil
 	}
-	s, err := ReadJustifySettings(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	moments, err := momentsOf(ctx, tx, childID, runSpan(days))
-	return judge(days, moments, s, loc), err
+	p, err := pastOf(ctx, tx, []string{childID}, runSpan(days))
+	return p.judge(childID, days, loc), err
 }
 
 // Ahead is how far ahead days of illness may be claimed, in days.
@@ -210,7 +232,7 @@ func candidates(ctx context.Context, tx *db.Tx, householdID, childID string, loc
 	if err != nil {
 		return nil, err
 	}
-	told, err := toldDays(ctx, tx, childID, span)
+	told, err := toldDays(ctx, tx, []string{childID}, span)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +248,7 @@ func candidates(ctx context.Context, tx *db.Tx, householdID, childID string, loc
 		}
 		d := byDay[f.Day]
 		if d == nil {
-			d = &Candidate{ClaimDay: ClaimDay{Day: f.Day, Came: f.Came}, Told: told[f.Day], Claimed: claimOf(claims, childID, f.Day)}
+			d = &Candidate{ClaimDay: ClaimDay{Day: f.Day, Came: f.Came}, Told: told[childDay{childID, f.Day}], Claimed: claimOf(claims, childID, f.Day)}
 			byDay[f.Day] = d
 		}
 		if f.Came == Absent {
@@ -284,7 +306,7 @@ type NewClaim struct {
 	Deposit    document.Deposit // one that comes with the claim, when there is none
 }
 
-// maxWords bounds what a family adds, in bytes.
+// maxWords bounds what a family adds, in characters.
 const maxWords = 600
 
 // CheckClaim says whether a claim would be taken, before its files are read: fault.Invalid beside "enfant", "jour", "precision".
@@ -299,8 +321,8 @@ func checkDays(ctx context.Context, tx *db.Tx, householdID string, n NewClaim, l
 	if len(n.Days) == 0 {
 		return fault.Invalidf("jour", "Choisissez au moins un jour d’absence.")
 	}
-	if len(n.Words) > maxWords {
-		return fault.Invalidf("precision", "Ce texte est trop long.")
+	if utf8.RuneCountInString(n.Words) > maxWords {
+		return fault.Invalidf("precision", "Ce texte est trop long : %d caractères au plus.", maxWords)
 	}
 	known, err := candidates(ctx, tx, householdID, n.ChildID, loc)
 	if err != nil {
@@ -422,24 +444,42 @@ func oneClaim(ctx context.Context, tx *db.Tx, loc *time.Location, where string, 
 	if len(list) == 0 {
 		return Claim{}, fault.NotFoundf("Ce justificatif n’existe pas.")
 	}
-	return list[0], known(ctx, tx, &list[0], loc)
+	return list[0], known(ctx, tx, []*Claim{&list[0]}, loc)
 }
 
-// known fills the days of a claim that are not decided.
-func known(ctx context.Context, tx *db.Tx, c *Claim, loc *time.Location) error {
-	var days []civil.Date
-	for _, d := range c.Days {
-		days = append(days, d.Day)
+// known fills the days of claims that are not decided.
+func known(ctx context.Context, tx *db.Tx, claims []*Claim, loc *time.Location) error {
+	var children []string
+	var all []civil.Date
+	for _, c := range claims {
+		children, all = append(children, c.ChildID), append(all, c.days()...)
 	}
-	judged, err := Judged(ctx, tx, c.ChildID, days, loc)
-	for i := range judged {
-		d := &c.Days[i]
-		d.Came, d.Waits = judged[i].Came, judged[i].Waits
-		if d.Until.IsZero() {
-			d.First, d.Until = judged[i].First, judged[i].Until
+	if len(all) == 0 {
+		return nil
+	}
+	p, err := pastOf(ctx, tx, children, runSpan(all))
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		for i, j := range p.judge(c.ChildID, c.days(), loc) {
+			d := &c.Days[i]
+			d.Came, d.Waits = j.Came, j.Waits
+			if d.Until.IsZero() {
+				d.First, d.Until = j.First, j.Until
+			}
 		}
 	}
-	return err
+	return nil
+}
+
+// days are the days of a claim alone.
+func (c *Claim) days() []civil.Date {
+	out := make([]civil.Date, len(c.Days))
+	for i := range c.Days {
+		out[i] = c.Days[i].Day
+	}
+	return out
 }
 
 // ClaimsOf lists the claims of a household, the latest first.

@@ -2,6 +2,7 @@ package attendance_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -13,6 +14,7 @@ import (
 	"preau/internal/db"
 	"preau/internal/document"
 	"preau/internal/fault"
+	"preau/internal/household"
 	"preau/internal/job"
 	"preau/internal/towntest"
 	"preau/internal/worldtest"
@@ -97,7 +99,7 @@ func TestACertificateExcusesItsDays(t *testing.T) {
 				}
 				var queue []attendance.ClaimFile
 				w.Read(func(tx *db.Tx) (err error) {
-					queue, _, err = attendance.ClaimQueue(t.Context(), tx, w.Instructor, w.Site["SABINETTES"], 10, w.Loc)
+					queue, _, err = attendance.ClaimQueue(t.Context(), tx, w.Instructor, w.Site["SABINETTES"], 0, 10, w.Loc)
 					return err
 				})
 				if len(queue) != 1 || queue[0].Claim.Late() != c.late || len(queue[0].Documents) != 1 || queue[0].Documents[0].Stored != document.ToCheck {
@@ -105,6 +107,9 @@ func TestACertificateExcusesItsDays(t *testing.T) {
 				}
 				if got := outcomes(t, w); got != "07 missed, 07 missed" {
 					t.Errorf("before the answer: %s", got)
+				}
+				if _, err := rule(t, w, claim.ID, attendance.Ruling{Reason: strings.Repeat("é", 501)}); !strings.Contains(fmt.Sprint(err), "500 caractères au plus") {
+					t.Errorf("a reason of 501 characters: %v", err)
 				}
 				yes := attendance.Ruling{Accept: []civil.Date{civil.MustParse("2026-12-07")}}
 				_, err = rule(t, w, claim.ID, yes)
@@ -124,13 +129,38 @@ func TestACertificateExcusesItsDays(t *testing.T) {
 				if !fault.Is(err, fault.Conflict) {
 					t.Errorf("decided twice from one page: %v", err)
 				}
-				if f, err = rule(t, w, claim.ID, attendance.Ruling{Seen: f.DecidedAt, Reason: "Le nom de l’enfant manque."}); err != nil || f.Count(attendance.DayRefused) != 1 {
+				if f, err = rule(t, w, claim.ID, attendance.Ruling{Seen: f.DecidedAt, Reason: strings.Repeat("é", 480)}); err != nil || f.Count(attendance.DayRefused) != 1 {
 					t.Errorf("corrected: %+v, %v", f, err)
 				}
 				if got := outcomes(t, w); got != "07 missed, 07 missed" {
 					t.Errorf("refused after all: %s", got)
 				}
+				latest(t, w)
 			})
+		})
+	}
+}
+
+// latest looks for the last answers at a site where they are not the last of the town.
+func latest(t *testing.T, w *worldtest.World) {
+	t.Helper()
+	paper := attendance.Paper{UploadID: db.NewID(), HouseholdID: w.Claire.HouseholdID, ChildID: w.Antoine.ID, Days: []civil.Date{civil.MustParse("2026-12-07")}, ArrivedOn: civil.MustParse("2026-12-08")}
+	w.Write(func(tx *db.Tx) error {
+		c, err := attendance.FilePaper(t.Context(), tx, w.Instructor, paper, w.Loc)
+		if err != nil {
+			return err
+		}
+		tx.Now = tx.Now.Add(1e9)
+		_, err = attendance.Rule(t.Context(), tx, w.Instructor, c.ID, attendance.Ruling{Accept: paper.Days}, w.Loc)
+		return err
+	})
+	for site, first := range map[string]string{"": w.Antoine.ID, w.Site["SABINETTES"]: w.Leo.ID} {
+		w.Read(func(tx *db.Tx) error {
+			list, err := attendance.LatestClaims(t.Context(), tx, w.Instructor, site, 1, w.Loc)
+			if len(list) != 1 || list[0].Child.ID != first || list[0].Household.Name == "" {
+				t.Errorf("the last answer at %q: %+v", site, list)
+			}
+			return err
 		})
 	}
 }
@@ -190,7 +220,67 @@ func TestAClaimByDayAndTakenBack(t *testing.T) {
 			}
 			return err
 		})
+		forgotten(t, w)
 	})
+}
+
+// forgotten goes on after a claim that nobody answered: it is forgotten with its certificate. Another is not answered before the antivirus; what
+// it says stays as long as a dispute.
+func forgotten(t *testing.T, w *worldtest.World) {
+	t.Helper()
+	old := func(forget func(context.Context, *db.Tx, civil.Date, int) (int, error)) (n int) {
+		w.Write(func(tx *db.Tx) (err error) {
+			n, err = forget(t.Context(), tx, civil.MustParse("2027-08-01"), 50)
+			return err
+		})
+		return n
+	}
+	if n := old(attendance.ForgetClaims); n != 2 || count(t, w, `SELECT count(*) FROM documents`) != 0 {
+		t.Errorf("%d claims are forgotten, want 2, and the certificate that awaited an answer with one", n)
+	}
+	n := attendance.NewClaim{UploadID: db.NewID(), ChildID: w.Leo.ID, Days: []civil.Date{civil.MustParse("2026-12-07")}, Deposit: deposit(t, w)}
+	n.Deposit.Scan = true
+	var c attendance.Claim
+	w.Write(func(tx *db.Tx) (err error) {
+		c, _, err = attendance.FileClaim(t.Context(), tx, w.Claire, n, w.Loc)
+		return err
+	})
+	if _, err := rule(t, w, c.ID, attendance.Ruling{Accept: n.Days}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("answered before the antivirus: %v", err)
+	}
+	var hold household.Hold
+	w.Write(func(tx *db.Tx) (err error) {
+		f, err := attendance.ClaimFor(t.Context(), tx, w.Instructor, c.ID, w.Loc)
+		if err != nil {
+			return err
+		}
+		if err := document.Scanned(t.Context(), tx, f.Documents[0].ID, ""); err != nil {
+			return err
+		}
+		if err := attendance.SetStaffing(t.Context(), tx, w.Direction, attendance.Session{ActivityID: w.Activity["CANTINE"], SiteID: w.Site["SABINETTES"], Day: n.Days[0]}, 3); err != nil {
+			return err
+		}
+		hold, err = household.PlaceHold(t.Context(), tx, household.ByAgent(w.Direction), w.Claire.HouseholdID, "Désaccord sur une facture")
+		return err
+	})
+	point(t, w, w.Claire.HouseholdID, w.Leo.ID, "CANTINE", "SABINETTES", "REPAS", "2026-12-07", "absent")
+	if _, err := rule(t, w, c.ID, attendance.Ruling{Accept: n.Days}); err != nil {
+		t.Fatal(err)
+	}
+	if n := old(attendance.ForgetDays) + old(attendance.ForgetSessions) + old(attendance.ForgetClaims); n != 0 {
+		t.Errorf("%d traces of a dispute are forgotten", n)
+	}
+	w.Write(func(tx *db.Tx) error {
+		return household.LiftHold(t.Context(), tx, household.ByAgent(w.Direction), hold.ID)
+	})
+	for what, n := range map[string]int{"days": old(attendance.ForgetDays), "sessions": old(attendance.ForgetSessions), "claims": old(attendance.ForgetClaims)} {
+		if n != 1 {
+			t.Errorf("%d %s are forgotten after it, want 1", n, what)
+		}
+	}
+	if n := count(t, w, `SELECT count(*) FROM excused_days`) + count(t, w, `SELECT count(*) FROM rollcall_staffing`); n != 0 {
+		t.Errorf("%d rows are kept for ever", n)
+	}
 }
 
 // The first days that a town never excuses stay billed; a paper counts from the day it was given.

@@ -2,9 +2,11 @@ package attendance
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -33,8 +35,8 @@ func mayDecide(who staff.Agent, sites []string) bool {
 }
 
 // ClaimQueue lists the claims that await an answer at the agent's sites, the longest waiting first; siteID keeps those of one site. At most
-// limit of them, and how many there are in all.
-func ClaimQueue(ctx context.Context, tx *db.Tx, who staff.Agent, siteID string, limit int, loc *time.Location) (files []ClaimFile, total int, err error) {
+// limit of them, after the first skip, and how many there are in all.
+func ClaimQueue(ctx context.Context, tx *db.Tx, who staff.Agent, siteID string, skip, limit int, loc *time.Location) (files []ClaimFile, total int, err error) {
 	list, err := loadClaims(ctx, tx, `withdrawn_at IS NULL AND decided_at IS NULL`)
 	if err != nil {
 		return nil, 0, err
@@ -48,16 +50,11 @@ func ClaimQueue(ctx context.Context, tx *db.Tx, who staff.Agent, siteID string, 
 		if !mayDecide(who, at) || siteID != "" && !slices.Contains(at, siteID) {
 			continue
 		}
-		if total++; total > limit {
-			continue
+		if total++; total > skip && len(files) < limit {
+			files = append(files, ClaimFile{Claim: c, Sites: at})
 		}
-		f := ClaimFile{Claim: c, Sites: at}
-		if err := f.complete(ctx, tx, loc); err != nil {
-			return nil, 0, err
-		}
-		files = append(files, f)
 	}
-	return files, total, nil
+	return files, total, complete(ctx, tx, files, loc)
 }
 
 // CountClaims says how many claims await an answer at the agent's sites.
@@ -75,25 +72,35 @@ func CountClaims(ctx context.Context, tx *db.Tx, who staff.Agent) (n int64, err 
 	return n, err
 }
 
-// LatestClaims lists the claims that were decided last at the agent's sites, the latest first.
-func LatestClaims(ctx context.Context, tx *db.Tx, who staff.Agent, limit int, loc *time.Location) ([]ClaimFile, error) {
-	list, err := loadClaims(ctx, tx, `id IN (SELECT id FROM absence_claims WHERE decided_at IS NOT NULL ORDER BY decided_at DESC, id LIMIT $1)`, int64(limit))
-	if err != nil {
+// LatestClaims lists the claims that were decided last at the agent's sites, the latest first; siteID keeps those of one site.
+func LatestClaims(ctx context.Context, tx *db.Tx, who staff.Agent, siteID string, limit int, loc *time.Location) ([]ClaimFile, error) {
+	at := who.Sites
+	if siteID != "" {
+		at = []string{siteID}
+	}
+	list, err := loadClaims(ctx, tx, `id IN (SELECT c.id FROM absence_claims c WHERE c.decided_at IS NOT NULL
+		AND ($2 = '' OR EXISTS (SELECT 1 FROM absence_claim_days d JOIN bookings b ON b.child_id = c.child_id AND b.day = d.day AND b.household_id = c.household_id AND b.state = 'booked'
+			WHERE d.claim_id = c.id AND b.site_id IN (SELECT CAST(value AS text) FROM json_each(CAST($3 AS text)))))
+		ORDER BY c.decided_at DESC, c.id LIMIT $1)`, int64(limit), limited(at), db.JSON(at))
+	if err != nil || len(list) == 0 {
 		return nil, err
 	}
 	slices.SortFunc(list, func(a, b Claim) int { return b.DecidedAt.Compare(a.DecidedAt) })
+	ids := make([]string, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+	}
+	sites, err := sitesOfClaims(ctx, tx, `c.id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`, db.JSON(ids))
+	if err != nil {
+		return nil, err
+	}
 	var files []ClaimFile
 	for _, c := range list {
-		f, err := fileOf(ctx, tx, who, c, loc)
-		if fault.Is(err, fault.NotFound) {
-			continue
+		if mayDecide(who, sites[c.ID]) {
+			files = append(files, ClaimFile{Claim: c, Sites: sites[c.ID]})
 		}
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
 	}
-	return files, nil
+	return files, complete(ctx, tx, files, loc)
 }
 
 // ClaimFor gives a claim to an agent who may decide it; fault.NotFound otherwise.
@@ -129,23 +136,38 @@ func fileOf(ctx context.Context, tx *db.Tx, who staff.Agent, c Claim, loc *time.
 	if !mayDecide(who, sites[c.ID]) {
 		return ClaimFile{}, fault.NotFoundf("Ce justificatif n’existe pas.")
 	}
-	f := ClaimFile{Claim: c, Sites: sites[c.ID]}
-	return f, f.complete(ctx, tx, loc)
+	files := []ClaimFile{{Claim: c, Sites: sites[c.ID]}}
+	err = complete(ctx, tx, files, loc)
+	return files[0], err
 }
 
-func (f *ClaimFile) complete(ctx context.Context, tx *db.Tx, loc *time.Location) (err error) {
-	if err = known(ctx, tx, &f.Claim, loc); err != nil {
+// complete adds to claims whose they are, their documents, and what is known of their days: a few queries, however many they are.
+func complete(ctx context.Context, tx *db.Tx, files []ClaimFile, loc *time.Location) error {
+	if len(files) == 0 {
+		return nil
+	}
+	var claims []*Claim
+	var childIDs, homeIDs, targets []string
+	for i := range files {
+		c := &files[i].Claim
+		claims, childIDs, homeIDs, targets = append(claims, c), append(childIDs, c.ChildID), append(homeIDs, c.HouseholdID), append(targets, c.Target())
+	}
+	if err := known(ctx, tx, claims, loc); err != nil {
 		return err
 	}
-	children, err := household.ChildrenByID(ctx, tx, []string{f.ChildID})
+	children, err := household.ChildrenByID(ctx, tx, childIDs)
 	if err != nil {
 		return err
 	}
-	f.Child = children[f.ChildID]
-	if f.Household, err = household.ByID(ctx, tx, f.HouseholdID); err != nil {
+	homes, err := household.ByIDs(ctx, tx, homeIDs)
+	if err != nil {
 		return err
 	}
-	f.Documents, err = document.Attached(ctx, tx, f.Target())
+	documents, err := document.AttachedToMany(ctx, tx, targets)
+	for i := range files {
+		f := &files[i]
+		f.Child, f.Household, f.Documents = children[f.ChildID], homes[f.HouseholdID], documents[f.Target()]
+	}
 	return err
 }
 
@@ -176,7 +198,7 @@ type Ruling struct {
 
 // Rule decides a claim, once or to correct a decision. A day accepted is excused, unless it is one of the first days that the town never
 // excuses; a day refused is billed again. Errors: fault.NotFound, fault.Conflict when another agent decided meanwhile, fault.Invalid beside
-// "motif", "derogation".
+// "decision" while the antivirus has not answered, "motif", "derogation".
 func Rule(ctx context.Context, tx *db.Tx, who staff.Agent, id string, r Ruling, loc *time.Location) (ClaimFile, error) {
 	f, err := ClaimFor(ctx, tx, who, id, loc)
 	if err != nil {
@@ -187,6 +209,9 @@ func Rule(ctx context.Context, tx *db.Tx, who staff.Agent, id string, r Ruling, 
 		return f, fault.Conflictf("La famille a retiré ce justificatif.")
 	case f.DecidedAt != r.Seen:
 		return f, fault.Conflictf("%s a déjà répondu à ce justificatif. Regardez sa réponse avant de la changer.", f.DecidedByName)
+	}
+	if slices.ContainsFunc(f.Documents, func(d document.Document) bool { return d.Stored == document.Scanning }) {
+		return f, fault.Invalidf("decision", "L’antivirus regarde encore ce document, que personne n’a pu lire. Répondez dans quelques instants.")
 	}
 	r.Reason, r.Override = strings.TrimSpace(r.Reason), strings.TrimSpace(r.Override)
 	if err := f.check(r); err != nil {
@@ -213,6 +238,9 @@ func Rule(ctx context.Context, tx *db.Tx, who staff.Agent, id string, r Ruling, 
 	return f, job.Queue(ctx, tx, TellClaimKind, TellClaimPayload{id, ClaimDecided, tx.Now})
 }
 
+// longestReason bounds what an agent says of an answer, in characters.
+const longestReason = 500
+
 // check refuses a ruling that does not say why.
 func (f *ClaimFile) check(r Ruling) error {
 	wrong := map[string]string{}
@@ -225,11 +253,16 @@ func (f *ClaimFile) check(r Ruling) error {
 			late++
 		}
 	}
-	if refused > 0 && r.Reason == "" || len(r.Reason) > 500 {
+	if refused > 0 && r.Reason == "" {
 		wrong["motif"] = "Dites à la famille, en une phrase, pourquoi ces jours restent facturés."
 	}
-	if late > 0 && r.Override == "" || len(r.Override) > 500 {
+	if late > 0 && r.Override == "" {
 		wrong["derogation"] = "Ce justificatif est arrivé trop tard : dites pourquoi il est accepté quand même."
+	}
+	for field, text := range map[string]string{"motif": r.Reason, "derogation": r.Override} {
+		if utf8.RuneCountInString(text) > longestReason {
+			wrong[field] = fmt.Sprintf("C’est trop long : %d caractères au plus.", longestReason)
+		}
 	}
 	return fault.InvalidFields(wrong)
 }

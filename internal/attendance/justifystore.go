@@ -5,6 +5,7 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/document"
 	"preau/internal/household"
 )
 
@@ -58,10 +59,17 @@ func ClaimFiled(ctx context.Context, tx *db.Tx, who household.Guardian, uploadID
 	return claimByUpload(ctx, tx, who.HouseholdID, uploadID)
 }
 
-// toldDays are the days of a child whose absence was announced, by any of its households.
-func toldDays(ctx context.Context, tx *db.Tx, childID string, span civil.Range) (map[civil.Date]bool, error) {
-	days, err := db.All(ctx, tx, `SELECT day FROM absence_notices WHERE child_id = $1 AND day >= $2 AND day <= $3`, db.Value[civil.Date], childID, span.From, span.To)
-	out := make(map[civil.Date]bool, len(days))
+// childDay is a day of a child.
+type childDay struct {
+	child string
+	day   civil.Date
+}
+
+// toldDays are the days of some children whose absence was announced, by any of their households.
+func toldDays(ctx context.Context, tx *db.Tx, children []string, span civil.Range) (map[childDay]bool, error) {
+	days, err := db.All(ctx, tx, `SELECT child_id, day FROM absence_notices`+amongIDs("child_id")+` AND day >= $2 AND day <= $3`,
+		func(s db.Scanner) (d childDay, err error) { return d, s.Scan(&d.child, &d.day) }, db.JSON(children), span.From, span.To)
+	out := make(map[childDay]bool, len(days))
 	for _, d := range days {
 		out[d] = true
 	}
@@ -73,10 +81,21 @@ func NoticesOf(ctx context.Context, tx *db.Tx, householdID string) ([]Notice, er
 	return db.All(ctx, tx, selectNotice+` WHERE household_id = $1 ORDER BY day DESC, child_id`, scan, householdID)
 }
 
-// ForgetClaims deletes up to limit claims whose days all come before a date, and says how many: for the retention table.
+// ForgetClaims deletes up to limit claims whose days all come before a date, and says how many: for the retention table. Those of a household
+// with a dispute stay. A certificate that was sent with nothing else and that nobody answered goes with its claim.
 func ForgetClaims(ctx context.Context, tx *db.Tx, day civil.Date, limit int) (int, error) {
-	n, err := tx.Exec(ctx, `DELETE FROM absence_claims WHERE id IN (SELECT c.id FROM absence_claims c
-		WHERE NOT EXISTS (SELECT 1 FROM absence_claim_days d WHERE d.claim_id = c.id AND d.day >= $1) ORDER BY c.made_at, c.id LIMIT $2)`, day, int64(limit))
+	ids, err := db.All(ctx, tx, `SELECT c.id FROM absence_claims c WHERE NOT EXISTS (SELECT 1 FROM absence_claim_days d WHERE d.claim_id = c.id AND d.day >= $1)
+		AND NOT EXISTS (SELECT 1 FROM holds o WHERE o.household_id = c.household_id AND o.lifted_at IS NULL) ORDER BY c.made_at, c.id LIMIT $2`,
+		db.Value[string], day, int64(limit))
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	for _, id := range ids {
+		if err := document.Lapse(ctx, tx, Claim{ID: id}.Target()); err != nil {
+			return 0, err
+		}
+	}
+	n, err := tx.Exec(ctx, `DELETE FROM absence_claims WHERE id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`, db.JSON(ids))
 	return int(n), err
 }
 

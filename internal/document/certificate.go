@@ -55,3 +55,19 @@ func TakeBack(ctx context.Context, tx *db.Tx, target string) error {
 	_, err := tx.Exec(ctx, "DELETE FROM document_sendings WHERE target = $1", target)
 	return err
 }
+
+// Lapse ends what was sent with a target that is being forgotten: what awaited an answer with it alone is removed, and what serves elsewhere is
+// no longer held by it.
+func Lapse(ctx context.Context, tx *db.Tx, target string) error {
+	list, err := load(ctx, tx, `d.state IN ('scanning', 'to_check') AND d.id IN (SELECT document_id FROM document_sendings WHERE target = $1)
+		AND NOT EXISTS (SELECT 1 FROM document_sendings o WHERE o.document_id = d.id AND o.target <> $1)`, target)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		if err := remove(ctx, tx, forgetter, d, "document.forget"); err != nil {
+			return err
+		}
+	}
+	return Settle(ctx, tx, target)
+}

@@ -100,6 +100,30 @@ func Attached(ctx context.Context, tx *db.Tx, target string) ([]Document, error)
 	return load(ctx, tx, "d.id IN (SELECT document_id FROM document_sendings WHERE target = $1)", target)
 }
 
+// AttachedToMany lists the documents sent with some targets, by target.
+func AttachedToMany(ctx context.Context, tx *db.Tx, targets []string) (map[string][]Document, error) {
+	type pair struct{ document, target string }
+	const sendings = `FROM document_sendings WHERE target IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`
+	list, err := load(ctx, tx, `d.id IN (SELECT document_id `+sendings+`)`, db.JSON(targets))
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := db.All(ctx, tx, `SELECT document_id, target `+sendings, func(s db.Scanner) (p pair, err error) {
+		return p, s.Scan(&p.document, &p.target)
+	}, db.JSON(targets))
+	with := make(map[string][]string, len(pairs))
+	for _, p := range pairs {
+		with[p.document] = append(with[p.document], p.target)
+	}
+	out := make(map[string][]Document, len(targets))
+	for _, d := range list {
+		for _, target := range with[d.ID] {
+			out[target] = append(out[target], d)
+		}
+	}
+	return out, err
+}
+
 // Blockers gives, for each child, the names of the documents without which it cannot be booked into an activity, and that its household
 // has not given. Most activities ask none: then one query says so.
 func Blockers(ctx context.Context, tx *db.Tx, householdID, activityID string, children []household.Child, today civil.Date) (map[string][]string, error) {

@@ -55,3 +55,18 @@ func ChildrenByReference(ctx context.Context, tx *db.Tx, references []string) (m
 	}
 	return out, err
 }
+
+// HouseholdsOfMany lists the households that some children belong to, each once, by identifier.
+func HouseholdsOfMany(ctx context.Context, tx *db.Tx, childIDs []string) ([]string, error) {
+	return db.All(ctx, tx, `SELECT DISTINCT household_id FROM household_children`+among("child_id")+` ORDER BY household_id`, db.Value[string], db.JSON(childIDs))
+}
+
+// ByIDs reads several households at once; an id that is nobody's is not in the answer.
+func ByIDs(ctx context.Context, tx *db.Tx, ids []string) (map[string]Household, error) {
+	list, err := db.All(ctx, tx, selectHousehold+among("id"), scanHousehold, db.JSON(ids))
+	out := make(map[string]Household, len(list))
+	for _, h := range list {
+		out[h.ID] = h
+	}
+	return out, err
+}

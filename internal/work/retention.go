@@ -100,8 +100,12 @@ func forgetTraces(ctx context.Context, tx *db.Tx, l limit) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	sessions, err := attendance.ForgetSessions(ctx, tx, l.day, sliceSize)
+	if err != nil {
+		return 0, err
+	}
 	n, err := booking.ForgetTraces(ctx, tx, l.day, l.at, sliceSize)
-	return n + notices + days + names + claims, err
+	return n + notices + days + names + claims + sessions, err
 }
 
 func forgetEnrolments(ctx context.Context, tx *db.Tx, l limit) (int, error) {

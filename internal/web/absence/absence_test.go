@@ -102,12 +102,26 @@ func TestAFamilyJustifiesAndAnAgentAnswers(t *testing.T) {
 		form.Send().Want(http.StatusOK).Says("main", "A2026-00001", "En attente de réponse", "Arrivé à temps", "2 pages")
 	}
 	agent := enter(h, "agent.enfance")
+	agent.Get("/bureau/absences?page=2").Want(http.StatusOK).Says("main", "plus rien à cette page").Click("Précédentes").Want(http.StatusOK).Says("main", "Léo Benali")
+	agent.Get("/bureau/absences?page=zero").Want(http.StatusUnprocessableEntity)
 	p = agent.Get("/bureau/absences").Want(http.StatusOK).Says("main", "Léo Benali", "Maternelle Sabinettes", "Dans le délai")
 	p = p.Click("Léo Benali").Want(http.StatusOK).Says("main", "Absent", "À temps", "Une angine", "2 pages")
 	agent.Get(p.Attr(".sheets img", "src")).Want(http.StatusOK)
 	path := p.URL.Path
+	waits := func(state string) {
+		w.Write(func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `UPDATE documents SET state = $1`, state)
+			return err
+		})
+	}
+	waits("scanning")
+	agent.Post(path, map[string][]string{"decision": {"refuser"}, "motif": {"Illisible."}}).Want(http.StatusUnprocessableEntity).Says("main", "L’antivirus regarde encore", "Illisible.")
+	waits("to_check")
 	agent.Post(path, map[string][]string{"decision": {"refuser"}}).Want(http.StatusUnprocessableEntity).Says("main", "Dites à la famille")
 	agent.Post(path, map[string][]string{"decision": {"jours"}, "jour": {"2026-12-07"}, "motif": {"Le certificat ne couvre que le lundi."}}).Want(http.StatusOK).Says("main", "Dernières réponses", "Accepté en partie")
+	if agent.Get("/bureau/absences?site=ROSTAND").Want(http.StatusOK).Has("#h-derniers") {
+		t.Error("the last answers of another site are shown")
+	}
 	claire.Get("/espace/absences").Says("main", "Accepté en partie").Click("A2026-00001").Says("main", "Absence justifiée : rien n’est facturé", "Le certificat ne couvre que le lundi.")
 	claire.Get("/espace/absences").Says("main", "À justifier", "mar. 8 déc.")
 	enter(h, "karim.benali").Get(strings.Replace(path, "/bureau/", "/espace/", 1)).Want(http.StatusNotFound)

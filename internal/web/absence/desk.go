@@ -31,7 +31,7 @@ func (p Pages) deskRoutes(s *web.Server) {
 
 // How many certificates the pages of agents list.
 const (
-	queueShown  = 100
+	queueShown  = 30
 	latestShown = 15
 )
 
@@ -39,6 +39,7 @@ const (
 type queueView struct {
 	Files, Latest []attendance.ClaimFile
 	Total         int
+	Page          int // of those that wait, from 1
 	Sites         []ui.Option
 	Site          string
 	MaySet        bool
@@ -52,17 +53,23 @@ func (p Pages) queue(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 	if err != nil {
 		return err
 	}
-	v := queueView{loc: web.Town(r).Loc, Site: q.Raw("site"), MaySet: who.May(staff.Settings, "")}
+	v := queueView{loc: web.Town(r).Loc, Site: q.Raw("site"), Page: 1, MaySet: who.May(staff.Settings, "")}
+	if n, ok := q.Int("page", 1, 1000); ok {
+		v.Page = n
+	}
+	if err := q.Err(); err != nil {
+		return err
+	}
 	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		v.today = civil.DateOf(tx.Now, v.loc)
 		siteID, err := v.sites(r.Context(), tx, who)
 		if err != nil {
 			return err
 		}
-		if v.Files, v.Total, err = attendance.ClaimQueue(r.Context(), tx, who, siteID, queueShown, v.loc); err != nil {
+		if v.Files, v.Total, err = attendance.ClaimQueue(r.Context(), tx, who, siteID, (v.Page-1)*queueShown, queueShown, v.loc); err != nil {
 			return err
 		}
-		v.Latest, err = attendance.LatestClaims(r.Context(), tx, who, latestShown, v.loc)
+		v.Latest, err = attendance.LatestClaims(r.Context(), tx, who, siteID, latestShown, v.loc)
 		return err
 	})
 	if err != nil {
@@ -146,7 +153,6 @@ func (p Pages) rule(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 	if f.Err() != nil {
 		return p.showRuling(w, r, who, http.StatusUnprocessableEntity, f)
 	}
-	var next []attendance.ClaimFile
 	var done attendance.ClaimFile
 	err = t.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
 		file, err := attendance.ClaimFor(r.Context(), tx, who, r.PathValue("absence"), t.Loc)
@@ -158,10 +164,7 @@ func (p Pages) rule(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 				c.Accept = append(c.Accept, d.Day)
 			}
 		}
-		if done, err = attendance.Rule(r.Context(), tx, who, file.ID, c, t.Loc); err != nil {
-			return err
-		}
-		next, _, err = attendance.ClaimQueue(r.Context(), tx, who, "", 1, t.Loc)
+		done, err = attendance.Rule(r.Context(), tx, who, file.ID, c, t.Loc)
 		return err
 	})
 	if f.Blame(err) {
@@ -171,7 +174,12 @@ func (p Pages) rule(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 		return err
 	}
 	web.Flash(w, r, ui.Flash{Kind: ui.Good, Title: done.Number + "\u00a0: " + words.ClaimState(done.Claim), Text: "La famille est prévenue par e-mail."})
-	if len(next) == 0 {
+	var next []attendance.ClaimFile
+	err = t.DB.Read(r.Context(), func(tx *db.Tx) (err error) { // the answer is written: looking for the next one holds nobody up
+		next, _, err = attendance.ClaimQueue(r.Context(), tx, who, "", 0, 1, t.Loc)
+		return err
+	})
+	if err != nil || len(next) == 0 {
 		return web.Redirect(w, r, deskPath)
 	}
 	return web.Redirect(w, r, deskPath+"/"+next[0].ID)

@@ -1,6 +1,7 @@
 package absence
 
 import (
+	"net/url"
 	"strings"
 	"time"
 
@@ -20,6 +21,28 @@ func (v queueView) at(f attendance.ClaimFile) string {
 		return "–"
 	}
 	return strings.Join(names, ", ")
+}
+
+// page is the address of a page of certificates, some pages on; empty where there is none.
+func (v queueView) page(on int) string {
+	n := v.Page + on
+	if n < 1 || (n-1)*queueShown >= v.Total {
+		return ""
+	}
+	q := url.Values{"page": {itoa(n)}}
+	if v.Site != "" {
+		q.Set("site", v.Site)
+	}
+	return deskPath + "?" + q.Encode()
+}
+
+// where is "31 à 60 sur 74".
+func (v queueView) where() string {
+	first := (v.Page - 1) * queueShown
+	if len(v.Files) == 0 {
+		return "Il n’y a plus rien à cette page"
+	}
+	return ui.Number(first+1) + " à " + ui.Number(first+len(v.Files)) + " sur " + ui.Number(v.Total)
 }
 
 // waited is "aujourd’hui", "hier", "il y a 3 jours".

@@ -1406,9 +1406,9 @@ func onePage(p ui.Page, v oneView) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var62 string
-						templ_7745c5c3_Var62, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Count(len(d.Parts), "page", "pages") + ", " + weight(d.Size()))
+						templ_7745c5c3_Var62, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Count(len(d.Parts), "page", "pages") + ", " + ui.FileSize(d.Size()))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `family.templ`, Line: 270, Col: 131}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `family.templ`, Line: 270, Col: 136}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var62))
 						if templ_7745c5c3_Err != nil {

@@ -12,7 +12,6 @@ import (
 	"preau/internal/upload"
 	"preau/internal/web"
 	"preau/internal/web/signin"
-	"preau/internal/web/ui"
 	"preau/internal/words"
 )
 
@@ -73,13 +72,4 @@ func days(list []civil.Date) string {
 		return strings.Join(parts, "")
 	}
 	return strings.Join(parts[:len(parts)-1], ", ") + " et " + parts[len(parts)-1]
-}
-
-// weight writes a size as people read it: "240 ko", "3,2 Mo".
-func weight(bytes int64) string {
-	if bytes < 1<<20 {
-		return ui.Number(int(max(1, bytes>>10))) + "\u00a0ko"
-	}
-	tenths := bytes * 10 >> 20
-	return strings.TrimSuffix(ui.Number(int(tenths/10))+","+itoa(int(tenths%10)), ",0") + "\u00a0Mo"
 }
