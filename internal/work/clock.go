@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"preau/internal/booking"
@@ -15,7 +16,8 @@ import (
 // ByTheHour is the kind of the hourly job that begins what the town does at hours of its own choice.
 const ByTheHour = "work.hour"
 
-// byTheHour begins what falls in the hour it was planned for. The town may change its hours at any time: they are read each time.
+// byTheHour begins what falls in the hour it was planned for. The town may change its hours at any time: they are read each time. What fails
+// holds back none of the rest, and is run again with it: each is told once.
 func byTheHour(t *town.Town) job.Handler {
 	return job.Handle(func(ctx context.Context, p job.Planned) error {
 		var h notify.Hours
@@ -27,18 +29,14 @@ func byTheHour(t *town.Town) job.Handler {
 			return err
 		}
 		day, hour := civil.DateOf(p.At, t.Loc), civil.TimeOf(p.At, t.Loc).Hour()
-		if err := tellKitchens(ctx, t, day, hour); err != nil {
-			return err
-		}
+		failed := []error{tellKitchens(ctx, t, day, hour)}
 		if h.Remind && hour == h.RemindAt {
-			if err := remind(ctx, t, civil.Wall(day.AddDays(1), civil.Clock(hour, 0), 0, t.Loc)); err != nil {
-				return err
-			}
+			failed = append(failed, remind(ctx, t, civil.Wall(day.AddDays(1), civil.Clock(hour, 0), 0, t.Loc)))
 		}
 		if h.Digest && hour == h.DigestAt && day.Weekday() == time.Sunday {
-			return digest(ctx, t, day.AddDays(1))
+			failed = append(failed, digest(ctx, t, day.AddDays(1)))
 		}
-		return nil
+		return errors.Join(failed...)
 	})
 }
 

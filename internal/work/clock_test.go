@@ -11,6 +11,7 @@ import (
 	"preau/internal/job"
 	"preau/internal/notify"
 	"preau/internal/staff"
+	"preau/internal/town"
 	"preau/internal/work"
 	"preau/internal/worldtest"
 )
@@ -62,6 +63,16 @@ func TestRemindersAreToldOnce(t *testing.T) {
 		strike(t, w, "2026-11-30T18:00")
 		if n := len(w.Mailbox.To(hers)); n != 1 {
 			t.Errorf("told again: %d", n)
+		}
+		w.SetClock("2026-12-01T18:00") // kitchens that cannot be told hold back no reminder
+		w.Write(func(tx *db.Tx) error { return town.WriteSetting(t.Context(), tx, "attendance.kitchen", "illisible") })
+		if err := work.Handlers(w.Town.Town)[work.ByTheHour](t.Context(), []byte(db.JSON(job.Planned{At: w.At("2026-12-01T18:00")}))); err == nil {
+			t.Error("nobody is told that the kitchens were not")
+		}
+		w.Write(func(tx *db.Tx) error { return attendance.SaveKitchenMail(t.Context(), tx, attendance.KitchenMail{}) })
+		settle(t, w)
+		if n := len(w.Mailbox.To(hers)); n != 2 {
+			t.Errorf("%d mails when the kitchens fail, want 2", n)
 		}
 		strike(t, w, "2026-12-01T18:00")
 		if n := len(w.Mailbox.To(hers)); n != 2 {
