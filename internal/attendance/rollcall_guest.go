@@ -62,12 +62,16 @@ func NoteGuests(ctx context.Context, tx *db.Tx, who staff.Agent, list []Guest, l
 	return answers, nil
 }
 
-// SettleGuest says that a name noted was found, or is nobody's: it is no longer kept. Errors: fault.NotFound.
+// SettleGuest says that a name noted was found, or is nobody's: it is no longer kept. Doing it again changes nothing. Errors: fault.NotFound.
 func SettleGuest(ctx context.Context, tx *db.Tx, who staff.Agent, s Session, id string) error {
 	n, err := tx.Exec(ctx, `UPDATE rollcall_guests SET name = '', settled_at = $5, settled_by = $6 WHERE id = $1 AND activity_id = $2 AND site_id = $3 AND day = $4 AND settled_at IS NULL`,
 		id, s.ActivityID, s.SiteID, s.Day, tx.Now, who.ID)
-	if err == nil && n == 0 {
-		return fault.NotFoundf("Ce nom n’attend plus d’être retrouvé.")
+	if err != nil || n > 0 {
+		return err
+	}
+	settled, err := db.Exists(ctx, tx, `SELECT 1 FROM rollcall_guests WHERE id = $1 AND activity_id = $2 AND site_id = $3 AND day = $4`, id, s.ActivityID, s.SiteID, s.Day)
+	if err == nil && !settled {
+		err = fault.NotFoundf("Ce nom n’attend pas d’être retrouvé.")
 	}
 	return err
 }

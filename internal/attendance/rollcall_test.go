@@ -502,7 +502,13 @@ func TestNamesNotedWithoutNetwork(t *testing.T) {
 		if err != nil || len(roll.Guests) != 1 || roll.Guests[0].Name != "Lucas Petit" {
 			t.Errorf("waiting: %+v, %v", roll.Guests, err)
 		}
-		return attendance.SettleGuest(t.Context(), tx, r.nadia, r.session, g.ID)
+		if err := attendance.SettleGuest(t.Context(), tx, r.nadia, r.session, db.NewID()); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a name that nobody noted: %v", err)
+		}
+		if err := attendance.SettleGuest(t.Context(), tx, r.nadia, r.session, g.ID); err != nil {
+			return err
+		}
+		return attendance.SettleGuest(t.Context(), tx, r.nadia, r.session, g.ID) // the button pressed twice
 	})
 	if n := count(t, r.World, `SELECT count(*) FROM rollcall_guests WHERE name <> ''`); n != 0 {
 		t.Error("the name is still kept")

@@ -28,6 +28,7 @@ type deviceList struct {
 	Under    string        `json:"under"`
 	Now      civil.Instant `json:"now"`
 	Until    civil.Instant `json:"until"` // erased from then on
+	Keep     bool          `json:"keep"`  // the device may keep it until then: it is of today
 	Closed   string        `json:"closed,omitempty"`
 	Adults   int           `json:"adults"`
 	Staffed  bool          `json:"staffed"`
@@ -74,7 +75,7 @@ func (p Pages) list(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 	if err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) error { return v.load(r, tx) }); err != nil {
 		return err
 	}
-	d := deviceList{Agent: who.ID, Name: who.Name, Path: v.path(), Activity: v.ActivityID, Site: v.SiteID, Day: v.Day, Title: v.title(), Under: v.under(), Now: v.Now, Until: v.Until,
+	d := deviceList{Agent: who.ID, Name: who.Name, Path: v.path(), Activity: v.ActivityID, Site: v.SiteID, Day: v.Day, Title: v.title(), Under: v.under(), Now: v.Now, Until: v.Until, Keep: v.Today,
 		Adults: v.Roll.Adults, Staffed: v.Roll.Staffed, Under6: v.Roll.Ratio.Under6, Over6: v.Roll.Ratio.Over6}
 	if v.Roll.Closing != nil {
 		d.Closed = v.closedText()

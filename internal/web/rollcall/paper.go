@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"preau/internal/attendance"
+	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/staff"
 	"preau/internal/web"
@@ -17,8 +18,11 @@ type paperView struct {
 	rollView
 	Rows   []row // expected, numbered from 1
 	Form   *web.Form
-	Absent map[string]bool // ticked
-	Check  bool            // numbers were just turned into ticks: the names are to be looked at
+	Absent map[string]bool            // ticked
+	Check  bool                       // numbers were just turned into ticks: the names are to be looked at
+	Seen   map[string]attendance.Came // how each child stood when the page was first drawn; nil: as now
+	Drawn  civil.Instant              // when that was
+	Met    []string                   // what was said since, and the sheet does not say
 }
 
 // loadPaper reads who is expected, in the order of the sheet.
@@ -72,20 +76,26 @@ func (p Pages) quick(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 			return err
 		}
 		v.tick()
+		v.readSeen()
 		if v.Form.Err() != nil || v.Check {
 			return nil
 		}
 		var entries []attendance.Entry
 		for i := range v.Rows {
 			l := &v.Rows[i]
-			e := attendance.Entry{Session: v.Session, ChildID: l.ChildID, OptionID: l.OptionID, Came: attendance.Present, Source: attendance.OnPaper}
+			e := attendance.Entry{Session: v.Session, ChildID: l.ChildID, OptionID: l.OptionID, Came: attendance.Present, Source: attendance.OnPaper, Known: v.Drawn}
 			if v.Absent[l.ChildID] {
 				e.Came = attendance.Absent
 				absent++
 			}
-			if e.Came != l.Came {
-				entries = append(entries, e)
+			if e.Came == l.Came {
+				continue
 			}
+			entries = append(entries, e)
+			v.meet(l)
+		}
+		if len(v.Met) > 0 {
+			return nil
 		}
 		_, err = point(r, tx, who, entries)
 		return err
@@ -93,11 +103,13 @@ func (p Pages) quick(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 	if err != nil {
 		return err
 	}
-	if v.Form.Err() != nil || v.Check {
+	if v.Form.Err() != nil || v.Check || len(v.Met) > 0 {
 		private(w)
 		status := http.StatusOK
 		if v.Form.Err() != nil {
 			status = http.StatusUnprocessableEntity
+		} else if len(v.Met) > 0 {
+			status, v.Seen, v.Drawn = http.StatusConflict, nil, v.Now // what is shown now was seen
 		}
 		return web.Render(w, r, status, quickPage(frame(w, r, who, v.named, "Saisie de la feuille"), v))
 	}
@@ -122,6 +134,50 @@ func (v *paperView) tick() {
 		}
 	}
 	v.Check = v.Check || v.Form.Raw("etape") == "cocher"
+}
+
+// readSeen reads how the children stood when the page was drawn.
+func (v *paperView) readSeen() {
+	v.Seen = map[string]attendance.Came{}
+	for _, seen := range v.Form.All("vu") {
+		child, was, _ := strings.Cut(seen, "=")
+		v.Seen[child] = attendance.Came(was)
+	}
+	if drawn, err := civil.ParseInstant(v.Form.Raw("dessine")); err == nil {
+		v.Drawn = drawn
+	}
+}
+
+// meet notes a child of whom the sheet says something else than what was said since the page was drawn, or who was not on it then.
+func (v *paperView) meet(l *row) {
+	was, drawn := v.Seen[l.ChildID]
+	switch {
+	case !drawn:
+		v.Met = append(v.Met, l.FirstName+" "+l.LastName+" n’était pas sur la feuille")
+	case was != l.Came && len(l.Said) > 0:
+		v.Met = append(v.Met, l.FirstName+" "+l.LastName+", "+v.said(l.Said[len(l.Said)-1]))
+	case was != l.Came:
+		v.Met = append(v.Met, l.FirstName+" "+l.LastName+" a été pointé autrement")
+	}
+}
+
+// drawn is when what the page says was read.
+func (v *paperView) drawn() civil.Instant {
+	if v.Drawn.IsZero() {
+		return v.Now
+	}
+	return v.Drawn
+}
+
+// seenOf is how a child stood when the page was first drawn, as the form carries it; a child who was not there then is still not seen.
+func (v *paperView) seenOf(l row) string {
+	if v.Seen == nil {
+		return l.ChildID + "=" + string(l.Came)
+	}
+	if was, ok := v.Seen[l.ChildID]; ok {
+		return l.ChildID + "=" + string(was)
+	}
+	return ""
 }
 
 // numbered is a child on the sheet.

@@ -14,7 +14,6 @@ import (
 	"preau/internal/db"
 	"preau/internal/household"
 	"preau/internal/staff"
-	"preau/internal/town"
 	"preau/internal/web"
 	"preau/internal/web/ui"
 	"preau/internal/words"
@@ -36,7 +35,6 @@ type rollView struct {
 	Today   bool
 	Shell   bool
 	Loc     *time.Location
-	Nav     struct{ Previous, Next civil.Date }
 }
 
 // group is one class of a roll-call.
@@ -91,11 +89,11 @@ func (v *rollView) load(r *http.Request, tx *db.Tx) error {
 	v.Tally = v.Roll.Tally()
 	v.Several = len(v.Activity.LiveOptions()) > 1
 	v.Meal = slices.ContainsFunc(v.Activity.LiveOptions(), booking.ServesMeal)
-	return v.group(r.Context(), tx, t)
+	return v.group(r.Context(), tx)
 }
 
 // group puts the children in their classes, with what the page says of each.
-func (v *rollView) group(ctx context.Context, tx *db.Tx, _ *town.Town) error {
+func (v *rollView) group(ctx context.Context, tx *db.Tx) error {
 	var homes []string
 	for i := range v.Roll.Lines {
 		homes = append(homes, v.Roll.Lines[i].HouseholdID)

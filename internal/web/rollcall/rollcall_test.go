@@ -155,6 +155,9 @@ func TestThePaperAndItsCopy(t *testing.T) {
 	v := d.in("sofiane")
 	p := v.Get(lunch+"/feuille").Want(200).Says("tbody", "Le Goff Zoé", "Martin Antoine", "Arachide.", "Appeler le 15", "Jean Martin", "Sans porc").Says("main", "4 enfants attendus")
 	rows := p.Texts("tbody th")
+	if first := v.Get(lunch).Texts("#pointer button, button[form=pointer]"); len(first) == 0 || first[0] != "Enregistrer le pointage" {
+		t.Error("the Enter key does not save the roll-call")
+	}
 	q := p.Click("Saisir la feuille").Want(200)
 	q.Form("Cocher ces numéros").Fill("numeros", "2, 9").Send().Want(422).Says("main", "Le numéro 9 n’est pas sur la feuille")
 	q = q.Form("Enregistrer la feuille").Fill("numeros", "2").Send().Want(200).Says("main", "Vérifiez les noms cochés")
@@ -165,6 +168,19 @@ func TestThePaperAndItsCopy(t *testing.T) {
 	}
 	if n := d.count(`SELECT count(*) FROM attendance_entries WHERE source = 'paper'`); n != 4 {
 		t.Errorf("%d entries come from paper", n)
+	}
+	// A sheet opened before another agent said otherwise says so, and writes nothing until the names are seen again.
+	stale := v.Get(lunch + "/saisie").Form("Enregistrer la feuille")
+	ibrahim := d.Child["Ibrahim"].ID
+	d.SetClock("2026-12-14T12:20")
+	d.in("nadia").Post(lunch, url.Values{"vu": {ibrahim + "=present"}, "c-" + ibrahim: {"absent"}}).Want(200)
+	met := stale.Send().Want(409).Says("main", "rien n’est enregistré", "Ibrahim Traoré, 12 h 20 : absent, nadia")
+	if got := strings.Join(d.truth(), ", "); !strings.Contains(got, "Ibrahim absent") {
+		t.Errorf("the stale sheet wins: %q", got)
+	}
+	met.Submit("Enregistrer la feuille").Want(200).Says(".flash", "3 présents, 1 absent")
+	if got := strings.Join(d.truth(), ", "); !strings.Contains(got, "Ibrahim present") {
+		t.Errorf("the sheet that was looked at again does not win: %q", got)
 	}
 	v.Get("/bureau/pointage/CANTINE/ROSTAND/2026-12-15/saisie").Want(200).Says("main", "Personne n’est attendu")
 	v.Get("/bureau/pointage/CANTINE/ROSTAND/2026-12-15/feuille").Want(200).Says("main", "Personne n’est attendu")
@@ -225,9 +241,10 @@ func TestTheDevice(t *testing.T) {
 	}
 	var list struct {
 		Agent, Activity, Site, Until string
+		Keep                         bool
 		Children                     []struct{ ID, First, Menu, Todo string }
 	}
-	if err := json.Unmarshal([]byte(p.Body), &list); err != nil || len(list.Children) != 4 || list.Until != "2026-12-14T23:00:00.000Z" {
+	if err := json.Unmarshal([]byte(p.Body), &list); err != nil || len(list.Children) != 4 || list.Until != "2026-12-14T23:00:00.000Z" || !list.Keep {
 		t.Fatalf("%v: %s", err, p.Body)
 	}
 	send := func(entries ...map[string]any) string {

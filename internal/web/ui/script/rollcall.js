@@ -251,7 +251,6 @@
     if (!answer.ok) throw new Error(`answered ${answer.status}`);
     const fresh = await answer.json();
     if (fresh.agent !== set.agent) { await forget(); location.reload(); return; }
-    fresh.keep = new Date(Date.parse(fresh.until) - 1).toLocaleDateString("sv-SE", { timeZone: "Europe/Paris" }) === fresh.day;
     fresh.heard = Date.now();
     heard = Date.now(); known = fresh.now; ahead = Date.parse(fresh.now) - Date.now();
     await take(fresh);
