@@ -3,6 +3,7 @@ package family
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"preau/internal/activity"
 	"preau/internal/attendance"
@@ -10,6 +11,8 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/household"
+	"preau/internal/money"
+	"preau/internal/tariff"
 	"preau/internal/web/ui"
 )
 
@@ -26,7 +29,7 @@ func (s *scene) readCame(ctx context.Context, tx *db.Tx, who household.Guardian,
 	if err != nil {
 		return lines, err
 	}
-	s.facts = make(map[string]*attendance.Fact, len(facts))
+	s.facts, s.catalogue = make(map[string]*attendance.Fact, len(facts)), c
 	for i := range facts {
 		f := &facts[i]
 		s.facts[factKey(f.ChildID, f.ActivityID, f.Day)] = f
@@ -54,7 +57,7 @@ func (s *scene) came(out *slot, p *booking.PlanLine) bool {
 	if f == nil || p.State == booking.StateClosed {
 		return false
 	}
-	look := lookOf(f)
+	look := lookOf(s.catalogue, f)
 	if look.word == "" {
 		return false
 	}
@@ -73,15 +76,17 @@ type look struct {
 }
 
 // lookOf says what became of a day; the zero look when nothing is known of it yet.
-func lookOf(f *attendance.Fact) look {
+func lookOf(c *activity.Catalogue, f *attendance.Fact) look {
 	present := look{icon: "circle-check", word: "présent", kind: ui.Good, stage: consumed}
+	if f.Came == attendance.Present && f.Outcome() == attendance.Unannounced {
+		present.word, present.class, present.kind = "présent sans réservation", "st-pending", ui.Warn
+		present.note = unbookedPrice(c, f)
+	}
 	if f.LatePickup {
-		present.note = "départ après l’heure"
+		present.word += ", parti après l’heure"
+		present.note = strings.Trim(present.note+", "+latePrice(c, f), ", ")
 	}
 	switch {
-	case f.Outcome() == attendance.Unannounced:
-		present.word, present.note, present.class, present.kind = "présent sans réservation", "tarif majoré", "st-pending", ui.Warn
-		return present
 	case f.Came == attendance.Present:
 		return present
 	case f.Excused && f.Came == attendance.Absent:
@@ -96,6 +101,43 @@ func lookOf(f *attendance.Fact) look {
 		return look{icon: "flag", word: "réservé", note: f.Closed + " : une absence n’est pas facturée", kind: ui.Accent, stage: toCome}
 	}
 	return look{}
+}
+
+// unbookedPrice says how a presence without booking is billed, by the tariff of its day.
+func unbookedPrice(c *activity.Catalogue, f *attendance.Fact) string {
+	now, normal := occasionCents(c, f, tariff.Unbooked), occasionCents(c, f, tariff.Normal)
+	switch {
+	case c.Counts(f.ActivityID):
+		return "tarif selon le nombre de fois dans l’année"
+	case now > normal:
+		return "tarif majoré"
+	case now < normal:
+		return "tarif sans réservation"
+	}
+	return "tarif normal"
+}
+
+// latePrice says what a late departure adds; empty when it adds nothing.
+func latePrice(c *activity.Catalogue, f *attendance.Fact) string {
+	switch {
+	case c.Counts(f.ActivityID):
+		return "retard facturé selon le nombre de fois dans l’année"
+	case occasionCents(c, f, tariff.LatePickup) > 0:
+		return "retard facturé en plus"
+	}
+	return ""
+}
+
+// occasionCents is what an occasion costs for no household in particular: enough to compare two of them.
+func occasionCents(c *activity.Catalogue, f *attendance.Fact, o tariff.Occasion) (sum money.Cents) {
+	parts, err := c.Quote(f.ActivityID, f.OptionID, f.Day, o, tariff.Facts{AgeGroup: f.AgeGroup, OwnMeal: f.Menu == "panier_pai", Arrived: f.Arrived, Left: f.Departed})
+	if err != nil {
+		return 0
+	}
+	for _, p := range parts {
+		sum += p.Cents
+	}
+	return sum
 }
 
 // presence is what became of the days of a child, for its page.
@@ -127,7 +169,7 @@ func (v *childView) loadPresence(ctx context.Context, tx *db.Tx, who household.G
 		if f.ChildID != v.Child.ID {
 			continue
 		}
-		l := lookOf(f)
+		l := lookOf(c, f)
 		switch {
 		case f.Day.After(today) || l.word == "" && f.Day == today:
 			if f.Booked == attendance.BookedDay && f.Closed == "" && !f.Excused {

@@ -157,7 +157,7 @@ func TestEachParentHasTheirOwnFeed(t *testing.T) {
 func TestPlanningTellsWhoCame(t *testing.T) {
 	w, enter := chatou(t, "2026-11-16T10:00")
 	book(t, w, w.Claire, "antoine/CANTINE", "REPAS", "2026-11-30", "2026-12-01", "2026-12-03")
-	w.SetClock("2026-12-03T18:00")
+	w.SetClock("2026-12-04T18:00")
 	w.Write(func(tx *db.Tx) error {
 		var entries []attendance.Entry
 		for day, came := range map[string]attendance.Came{"2026-11-30": attendance.Present, "2026-12-01": attendance.Absent, "2026-12-03": attendance.Absent} {
@@ -165,7 +165,12 @@ func TestPlanningTellsWhoCame(t *testing.T) {
 				Session: attendance.Session{ActivityID: w.Activity["CANTINE"], SiteID: w.Site["ROSTAND"], Day: civil.MustParse(day)}})
 		}
 		entries = append(entries, attendance.Entry{ID: db.NewID(), AgentID: w.Direction.ID, ChildID: w.Antoine.ID, Came: attendance.Present, At: tx.Now, Source: attendance.Online,
-			Session: attendance.Session{ActivityID: w.Activity["ETUDE"], SiteID: w.Site["ROSTAND"], Day: civil.MustParse("2026-12-01")}})
+			Session: attendance.Session{ActivityID: w.Activity["ETUDE"], SiteID: w.Site["ROSTAND"], Day: civil.MustParse("2026-12-01")}},
+			attendance.Entry{ID: db.NewID(), AgentID: w.Direction.ID, ChildID: w.Antoine.ID, Came: attendance.Present, At: tx.Now, Source: attendance.Online,
+				Session: attendance.Session{ActivityID: w.Activity["CANTINE"], SiteID: w.Site["ROSTAND"], Day: civil.MustParse("2026-12-04")}})
+		for i := range entries {
+			entries[i].LatePickup = entries[i].Came == attendance.Present && entries[i].Day == civil.MustParse("2026-11-30") // which this canteen does not bill
+		}
 		if _, err := attendance.Replay(t.Context(), tx, w.Direction, entries, w.Loc); err != nil {
 			return err
 		}
@@ -173,7 +178,7 @@ func TestPlanningTellsWhoCame(t *testing.T) {
 		return err
 	})
 	v := enter("claire.martin")
-	v.Get("/espace/planning?semaine=2026-W49").Want(200).Says(".plan", "présent", "absent facturé", "absent, justifié non facturé", "présent sans réservation tarif majoré").
-		Says(".plan__n", "2 présents", "1 absent", "1 absent justifié")
-	v.Get("/espace/enfants/"+w.Antoine.ID).Want(200).Says("main", "Présences et absences", "Absent, justifié", "non facturé", "au tarif normal", "tarif majoré")
+	v.Get("/espace/planning?semaine=2026-W49").Want(200).Says(".plan", "présent", "absent facturé", "absent, justifié non facturé", "présent sans réservation tarif majoré", "présent sans réservation tarif normal").
+		Says(".plan__n", "3 présents", "1 absent", "1 absent justifié")
+	v.Get("/espace/enfants/"+w.Antoine.ID).Want(200).Says("main", "Présences et absences", "Absent, justifié", "non facturé", "au tarif normal", "tarif majoré", "Présent, parti après l’heure au tarif normal")
 }

@@ -50,6 +50,8 @@ type scene struct {
 	custody map[string]household.Custody // of the children shared with another household
 	order   map[string]int               // of the children, eldest first
 	facts   map[string]*attendance.Fact  // what became of the days, by factKey; nil where it is not shown
+
+	catalogue *activity.Catalogue // whose prices say what they cost; nil likewise
 }
 
 func newScene(tx civil.Instant, loc *time.Location) *scene {
