@@ -178,6 +178,7 @@ func TestThePaperAndItsCopy(t *testing.T) {
 	if got := strings.Join(d.truth(), ", "); !strings.Contains(got, "Ibrahim absent") {
 		t.Errorf("the stale sheet wins: %q", got)
 	}
+	d.SetClock("2026-12-14T12:21")
 	met.Submit("Enregistrer la feuille").Want(200).Says(".flash", "3 présents, 1 absent")
 	if got := strings.Join(d.truth(), ", "); !strings.Contains(got, "Ibrahim present") {
 		t.Errorf("the sheet that was looked at again does not win: %q", got)
