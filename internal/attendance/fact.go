@@ -2,7 +2,6 @@ package attendance
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 
@@ -64,16 +63,10 @@ func (f *Fact) Key() string { return f.ChildID + "/" + f.ActivityID + "/" + f.Da
 // Facts gives what is known of the children of some households on the days of a range, ordered by household, child, day and activity.
 // A day cancelled in time on which the child did not come is not a fact: nothing is due for it.
 func Facts(ctx context.Context, tx *db.Tx, households []string, r civil.Range) ([]Fact, error) {
-	ids := db.JSON(households)
-	booked, err := bookedFacts(ctx, tx, ids, r)
+	facts, err := readFacts(ctx, tx, households, r)
 	if err != nil {
 		return nil, err
 	}
-	turnedUp, err := unbookedFacts(ctx, tx, ids, r)
-	if err != nil {
-		return nil, err
-	}
-	facts := slices.Concat(booked, turnedUp)
 	slices.SortFunc(facts, func(a, b Fact) int {
 		if c := strings.Compare(a.HouseholdID, b.HouseholdID); c != 0 {
 			return c
@@ -90,56 +83,6 @@ func Facts(ctx context.Context, tx *db.Tx, households []string, r civil.Range) (
 		return nil, err
 	}
 	return facts, excuse(ctx, tx, facts, r)
-}
-
-// bookedFacts reads the bookings that stand, or that a closure ended, with what the roll-call says of them. A day closed and booked again has
-// two rows; the one that stands is kept.
-func bookedFacts(ctx context.Context, tx *db.Tx, ids string, r civil.Range) ([]Fact, error) {
-	facts, err := db.All(ctx, tx, `SELECT b.household_id, b.child_id, b.activity_id, b.option_id, b.site_id, b.day, b.age_group, coalesce(a.menu, c.menu),
-			b.state, b.late, coalesce(k.reason, ''), coalesce(a.came, 'unpointed'), a.arrived, a.departed, coalesce(a.late_pickup, false)
-		FROM bookings b JOIN children c ON c.id = b.child_id
-		LEFT JOIN closures k ON k.id = b.closure_id AND b.state = 'closed'
-		LEFT JOIN attendances a ON a.child_id = b.child_id AND a.activity_id = b.activity_id AND a.day = b.day
-		WHERE b.household_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text))) AND b.day >= $2 AND b.day <= $3
-			AND b.state IN ('booked', 'pending', 'waiting', 'offered', 'closed')
-		ORDER BY b.child_id, b.activity_id, b.day, CASE b.state WHEN 'closed' THEN 1 ELSE 0 END`, scanFact, ids, r.From, r.To)
-	return slices.CompactFunc(facts, func(a, b Fact) bool {
-		return a.ChildID == b.ChildID && a.ActivityID == b.ActivityID && a.Day == b.Day
-	}), err
-}
-
-// unbookedFacts reads who came without a booking that stands.
-func unbookedFacts(ctx context.Context, tx *db.Tx, ids string, r civil.Range) ([]Fact, error) {
-	return db.All(ctx, tx, `SELECT a.household_id, a.child_id, a.activity_id, a.option_id, a.site_id, a.day, a.age_group, a.menu,
-			CASE WHEN EXISTS (SELECT 1 FROM bookings b WHERE b.child_id = a.child_id AND b.activity_id = a.activity_id AND b.day = a.day AND b.state = 'cancelled')
-				THEN 'cancelled' ELSE 'none' END,
-			false, '', a.came, a.arrived, a.departed, a.late_pickup
-		FROM attendances a
-		WHERE a.household_id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text))) AND a.day >= $2 AND a.day <= $3 AND a.came = 'present'
-			AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.child_id = a.child_id AND b.activity_id = a.activity_id AND b.day = a.day
-				AND b.state IN ('booked', 'pending', 'waiting', 'offered', 'closed'))`, scanFact, ids, r.From, r.To)
-}
-
-func scanFact(r db.Scanner) (f Fact, err error) {
-	var arrived, departed sql.Null[civil.TimeOfDay]
-	var state string
-	err = r.Scan(&f.HouseholdID, &f.ChildID, &f.ActivityID, &f.OptionID, &f.SiteID, &f.Day, &f.AgeGroup, &f.Menu, &state, &f.LateAdded, &f.Closed,
-		&f.Came, &arrived, &departed, &f.LatePickup)
-	switch state {
-	case "closed":
-		f.Booked = BookedDay
-	case "offered":
-		f.Booked = Waiting
-	default:
-		f.Booked = Booked(state)
-	}
-	if arrived.Valid {
-		f.Arrived = &arrived.V
-	}
-	if departed.Valid {
-		f.Departed = &departed.V
-	}
-	return f, err
 }
 
 // excuse marks the days of absence that something accepted excuses.
