@@ -29,7 +29,11 @@ const listed = 100
 
 func (p Pages) batches(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	v := batchesView{Settings: who.May(staff.Settings, "")}
-	before, err := strconv.ParseInt(r.URL.Query().Get("avant"), 10, 64)
+	q, err := web.Query(r)
+	if err != nil {
+		return err
+	}
+	before, err := strconv.ParseInt(q.Raw("avant"), 10, 64)
 	if err != nil || before < 1 {
 		before = math.MaxInt64
 	}
@@ -146,7 +150,11 @@ func (p Pages) batch(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 
 func (p Pages) showBatch(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, form *web.Form) error {
 	v := batchView{Form: form}
-	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+	q, err := web.Query(r)
+	if err != nil {
+		return err
+	}
+	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if v.Batch, err = mandate.BatchByID(r.Context(), tx, r.PathValue("lot")); err != nil {
 			return err
 		}
@@ -156,7 +164,7 @@ func (p Pages) showBatch(w http.ResponseWriter, r *http.Request, who staff.Agent
 				return err
 			}
 		}
-		v.Debits, err = mandate.DebitsOf(r.Context(), tx, v.ID, r.URL.Query().Get("apres"), listed+1)
+		v.Debits, err = mandate.DebitsOf(r.Context(), tx, v.ID, q.Raw("apres"), listed+1)
 		return err
 	})
 	if err != nil {

@@ -183,6 +183,9 @@ func TestPagesOfAHundred(t *testing.T) {
 			t.Errorf("%s: %d lines, then another page", page, p.Count("tbody tr"))
 		}
 	}
+	for _, page := range []string{"/bureau/prelevements?avant=%00", pages[1] + "?apres=%ff", pages[2] + "&apres=%00", "/bureau/prelevements/mandats/nouveau?foyer=%00"} {
+		v.Get(page).Want(422)
+	}
 	add(101, 101)
 	for _, page := range pages {
 		p := v.Get(page).Want(200)

@@ -23,17 +23,20 @@ type registerView struct {
 }
 
 func (p Pages) register(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	q := r.URL.Query()
+	q, err := web.Query(r)
+	if err != nil {
+		return err
+	}
 	var v registerView
-	switch s := mandate.State(q.Get("etat")); s {
+	switch s := mandate.State(q.Raw("etat")); s {
 	case mandate.Active, mandate.Suspended, mandate.Revoked, mandate.Lapsed:
 		v.State = s
 	}
-	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+	err = web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if v.Counts, err = mandate.Counts(r.Context(), tx); err != nil {
 			return err
 		}
-		if v.Lines, err = mandate.List(r.Context(), tx, v.State, q.Get("apres"), listed+1); err != nil {
+		if v.Lines, err = mandate.List(r.Context(), tx, v.State, q.Raw("apres"), listed+1); err != nil {
 			return err
 		}
 		if len(v.Lines) > listed {
@@ -140,11 +143,14 @@ type paperView struct {
 }
 
 func (p Pages) newPaper(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	return p.showPaper(w, r, who, http.StatusOK, r.URL.Query().Get("foyer"), nil)
+	q, err := web.Query(r)
+	if err != nil {
+		return err
+	}
+	return p.showPaper(w, r, who, http.StatusOK, paperView{Query: q.Raw("q")}, q.Raw("foyer"))
 }
 
-func (p Pages) showPaper(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, home string, form *web.Form) error {
-	v := paperView{Query: r.URL.Query().Get("q"), Form: form}
+func (p Pages) showPaper(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, v paperView, home string) error {
 	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		v.Today = civil.DateOf(tx.Now, web.Town(r).Loc)
 		if home != "" {
@@ -176,11 +182,11 @@ func (p Pages) enter(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 		return err
 	})
 	if f.Blame(err) {
-		return p.showPaper(w, r, who, http.StatusUnprocessableEntity, f.Raw("foyer"), f)
+		return p.showPaper(w, r, who, http.StatusUnprocessableEntity, paperView{Form: f}, f.Raw("foyer"))
 	}
 	if refusal, ok := fault.As(err); ok && refusal.Kind == fault.Conflict {
 		f.Fail("foyer", refusal.Message)
-		return p.showPaper(w, r, who, http.StatusConflict, f.Raw("foyer"), f)
+		return p.showPaper(w, r, who, http.StatusConflict, paperView{Form: f}, f.Raw("foyer"))
 	}
 	if err != nil {
 		return err
