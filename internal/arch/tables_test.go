@@ -28,7 +28,7 @@ var owners = map[string][]string{
 	"request":      {"requests", "request_steps", "request_numbers"},
 	"activity": {"sites", "school_years", "school_holidays", "catalogue_version", "activities", "activity_options", "activity_sites",
 		"capacities", "closures", "price_grids", "price_brackets", "aids"},
-	"dossier": {"file_facts", "declared_changes", "child_contacts", "vaccinations", "consent_texts", "consent_answers", "file_confirmations", "household_notes",
+	"dossier": {"file_facts", "declared_changes", "child_contacts", "vaccinations", "consent_texts", "consent_answers", "file_confirmations", "household_notes", "child_photos",
 		"ban_addresses"},
 	"mandate":    {"mandates", "mandate_accounts", "mandate_events", "mandate_numbers", "debit_batches", "debits", "debit_shares", "debit_pauses"},
 	"dunning":    {"reminders", "payment_plans", "plan_invoices", "plan_instalments", "debt_holds", "tax_certificates"},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"preau/internal/activity"
+	"preau/internal/blob"
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -228,6 +229,28 @@ func (r *Roll) readCare(ctx context.Context, tx *db.Tx, key []byte) error {
 		r.Lines[i].Care = care[asked[i]]
 	}
 	return err
+}
+
+// PhotoOf gives the photo of a child to the agents of a session: while the child is on its roll-call, and the consent of its family holds.
+// Errors: fault.NotFound.
+func PhotoOf(ctx context.Context, tx *db.Tx, who staff.Agent, s Session, childID string) (blob.File, error) {
+	c, err := activity.Load(ctx, tx)
+	if err != nil {
+		return blob.File{}, err
+	}
+	if _, _, err := s.at(c, who); err != nil {
+		return blob.File{}, err
+	}
+	there, err := db.Exists(ctx, tx, `SELECT 1 FROM bookings b WHERE b.child_id = $1 AND b.activity_id = $2 AND b.site_id = $3 AND b.day = $4 AND b.state IN ('booked', 'pending', 'waiting', 'offered')
+		UNION ALL SELECT 1 FROM attendances a WHERE a.child_id = $1 AND a.activity_id = $2 AND a.site_id = $3 AND a.day = $4 AND a.came = 'present'`,
+		childID, s.ActivityID, s.SiteID, s.Day)
+	if err != nil {
+		return blob.File{}, err
+	}
+	if !there {
+		return blob.File{}, fault.NotFoundf("Cet enfant n’est pas sur ce pointage.")
+	}
+	return dossier.ShownPhoto(ctx, tx, childID)
 }
 
 // Tally is what a roll-call counts, as it stands.

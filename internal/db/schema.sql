@@ -2091,3 +2091,11 @@ CREATE TABLE api_tokens (
   revoked_by text NOT NULL DEFAULT ''
 );
 CREATE INDEX api_tokens_by_agent ON api_tokens (agent_id);
+
+CREATE TABLE child_photos (
+  child_id text NOT NULL PRIMARY KEY REFERENCES children (id),
+  file_id text NOT NULL UNIQUE REFERENCES files (id),
+  made_at instant NOT NULL,
+  made_by text NOT NULL,
+  made_by_name text NOT NULL
+);

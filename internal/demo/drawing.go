@@ -137,3 +137,19 @@ func winter() []byte {
 	}
 	return d.png()
 }
+
+// face is a child's, drawn in a square around the middle.
+func face(ground, hair color.RGBA) []byte {
+	d := newDrawing(ground)
+	d.disc(hair, 160, 74, 50)
+	d.disc(cream, 160, 86, 42)
+	d.fill(hair, 118, 40, 202, 66, func(x, y float64) bool { return y < 58+8*math.Sin(x/9) && math.Hypot(x-160, y-74) <= 50 })
+	d.fill(straw, 96, 132, 224, 160, func(x, y float64) bool { return math.Hypot((x-160)/1.6, y-168) <= 38 })
+	d.disc(night, 145, 84, 5)
+	d.disc(night, 175, 84, 5)
+	d.fill(brick, 140, 98, 180, 116, func(x, y float64) bool {
+		r := math.Hypot(x-160, y-96)
+		return y > 100 && r <= 18 && r >= 14
+	})
+	return d.png()
+}

@@ -22,7 +22,7 @@ var streets = []struct {
 
 // asked are the consents of the town.
 var asked = []dossier.ConsentText{
-	{Kind: dossier.ImageInternal, Title: "Photos dans la structure", Body: "J’autorise que mon enfant soit photographié pendant les activités. Les photos restent dans la structure : affichage, cahier de vie."},
+	{Kind: dossier.ImageInternal, Title: "Photos dans la structure", Body: "J’autorise que mon enfant soit photographié pendant les activités. Les photos restent dans la structure : affichage, cahier de vie, et celle que j’ajoute au dossier pour qu’il soit reconnu à l’appel."},
 	{Kind: dossier.ImageTown, Title: "Photos dans les publications de la ville", Body: "J’autorise la ville à publier des photos où mon enfant est reconnaissable dans son magazine et ses affiches, pendant deux ans.", NeedsAll: true},
 	{Kind: dossier.ImageWeb, Title: "Photos sur internet", Body: "J’autorise la ville à publier des photos où mon enfant est reconnaissable sur son site et ses réseaux sociaux, pendant deux ans.", NeedsAll: true},
 	{Kind: dossier.Swimming, Title: "Piscine et baignade", Body: "J’autorise mon enfant à participer aux sorties à la piscine et aux baignades surveillées."},
@@ -41,7 +41,7 @@ func (s *story) declared(ctx context.Context) error {
 	if _, err := dossier.ImportAddresses(ctx, s.Town.DB, by, addresses); err != nil {
 		return err
 	}
-	return s.Town.DB.Write(ctx, func(tx *db.Tx) error {
+	err := s.Town.DB.Write(ctx, func(tx *db.Tx) error {
 		from := s.today().AddDays(-12)
 		if err := dossier.SaveSettings(ctx, tx, s.direction, dossier.Settings{ConfirmFrom: from, RemindAfter: 14}); err != nil {
 			return err
@@ -62,6 +62,27 @@ func (s *story) declared(ctx context.Context) error {
 		}
 		return s.answerConsents(ctx, tx, texts)
 	})
+	if err != nil {
+		return err
+	}
+	return s.faces(ctx)
+}
+
+// faces adds a drawing where families add a photo of their child.
+func (s *story) faces(ctx context.Context) error {
+	for _, f := range []struct {
+		child household.Child
+		drawn []byte
+	}{{s.antoine, face(sky, night)}, {s.leo, face(leaf, brick)}} {
+		file, err := dossier.TakePhoto(ctx, s.Town.Files, f.drawn)
+		if err != nil {
+			return err
+		}
+		if err := s.Town.DB.Write(ctx, func(tx *db.Tx) error { return dossier.SetPhoto(ctx, tx, s.claire, f.child.ID, file, s.today()) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tellFacts fills doctor, insurance, vaccinations and health.

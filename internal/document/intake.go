@@ -13,18 +13,28 @@ import (
 // looking bounds how many files are looked at together in this process: a photo takes a hundred megabytes while it is open.
 var looking = make(chan struct{}, 2)
 
-// Take looks at a file that a family sent, and stores what may be kept of it; nobody knows of it until Store. A file that is refused, with
-// a reason of package upload, leaves nothing.
-func Take(ctx context.Context, files *blob.Files, name string, content []byte) (Part, blob.File, error) {
+// InTurn has a file that was sent looked at when its turn comes; an error is that of a visitor who has left before.
+func InTurn(ctx context.Context, look func()) error {
 	select {
 	case looking <- struct{}{}:
 	case <-ctx.Done():
-		return Part{}, blob.File{}, ctx.Err()
+		return ctx.Err()
 	}
-	kept, err := upload.Check(name, content)
-	<-looking
-	if err != nil {
+	defer func() { <-looking }()
+	look()
+	return nil
+}
+
+// Take looks at a file that a family sent, and stores what may be kept of it; nobody knows of it until Store. A file that is refused, with
+// a reason of package upload, leaves nothing.
+func Take(ctx context.Context, files *blob.Files, name string, content []byte) (Part, blob.File, error) {
+	var kept upload.File
+	var refused error
+	if err := InTurn(ctx, func() { kept, refused = upload.Check(name, content) }); err != nil {
 		return Part{}, blob.File{}, err
+	}
+	if refused != nil {
+		return Part{}, blob.File{}, refused
 	}
 	f, err := files.Put(ctx, bytes.NewReader(kept.Bytes), 2*upload.MaxBytes)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // Erase forgets what a household's file says: contacts, insurances, answers, declared changes, confirmations, notes; and of the
-// children who are in no other household, health, doctor and vaccinations as well. It comes before the household itself is erased.
+// children who are in no other household, health, doctor, vaccinations and photo as well. It comes before the household itself is erased.
 func Erase(ctx context.Context, tx *db.Tx, householdID string) error {
 	children, err := household.Children(ctx, tx, householdID)
 	if err != nil {
@@ -28,6 +28,9 @@ func Erase(ctx context.Context, tx *db.Tx, householdID string) error {
 				return err
 			}
 		}
+		if err := dropPhoto(ctx, tx, c.ID); err != nil {
+			return err
+		}
 	}
 	for _, query := range []string{
 		`DELETE FROM child_contacts WHERE household_id = $1`,
@@ -36,6 +39,7 @@ func Erase(ctx context.Context, tx *db.Tx, householdID string) error {
 		`DELETE FROM declared_changes WHERE household_id = $1`,
 		`DELETE FROM file_confirmations WHERE household_id = $1`,
 		`DELETE FROM household_notes WHERE household_id = $1`,
+		`UPDATE child_photos SET made_by_name = '' WHERE made_by IN (SELECT 'guardian:' || id FROM guardians WHERE household_id = $1)`,
 	} {
 		if _, err := tx.Exec(ctx, query, householdID); err != nil {
 			return err
@@ -50,6 +54,7 @@ func EraseGuardian(ctx context.Context, tx *db.Tx, guardianID string) error {
 		`UPDATE consent_answers SET guardian_name = '' WHERE guardian_id = $1`,
 		`UPDATE declared_changes SET declared_by_name = '' WHERE declared_by = $1`,
 		`UPDATE file_confirmations SET guardian_name = '' WHERE guardian_id = $1`,
+		`UPDATE child_photos SET made_by_name = '' WHERE made_by = 'guardian:' || CAST($1 AS text)`,
 	} {
 		if _, err := tx.Exec(ctx, query, guardianID); err != nil {
 			return err

@@ -19,6 +19,7 @@ const (
 	Vaccination  Field = "child.vaccination"
 	Contacts     Field = "child.contacts"
 	Consents     Field = "child.consents"
+	PhotoOfChild Field = "child.photo"
 )
 
 // Mode is what a family may do with a field.
@@ -103,6 +104,7 @@ var definitions = []Definition{
 		Items: []Item{{"telephone", "Téléphone", Tel}}},
 	{Field: Identity, Label: "Identité de l’enfant", Of: OfChild, Modes: []Mode{Shown, Checked}, Default: Checked,
 		Items: []Item{{"prenom", "Prénom", Line}, {"nom", "Nom", Line}, {"naissance", "Date de naissance", Day}}},
+	{Field: PhotoOfChild, Label: "Photo de l’enfant", Of: OfChild, Modes: []Mode{Hidden, Editable}, Default: Editable},
 	{Field: Menu, Label: "Menu", Of: OfChild, Modes: all, Default: Editable, Items: []Item{{"menu", "Menu", OfMenus}}},
 	{Field: Doctor, Label: "Médecin", Of: OfChild, Modes: all, Default: Editable,
 		Items: []Item{{"medecin", "Nom du médecin", Line}, {"medecin_telephone", "Téléphone du médecin", Tel}}},

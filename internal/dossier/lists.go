@@ -17,6 +17,7 @@ type Care struct {
 	Alone   bool            // may leave alone
 	From    civil.TimeOfDay // not before
 	Collect []ChildContact  // who may collect it, named by the household whose day it is
+	Photo   string          // file of the photo that may be shown; empty: none, or no consent
 }
 
 // CareRequest asks for one child on a day of a household.
@@ -38,7 +39,11 @@ func CareOf(ctx context.Context, tx *db.Tx, key []byte, asked []CareRequest, day
 	if err != nil {
 		return nil, err
 	}
-	alone, err := leavingAlone(ctx, tx, list)
+	alone, err := standings(ctx, tx, LeaveAlone, list)
+	if err != nil {
+		return nil, err
+	}
+	photos, err := shownPhotos(ctx, tx, list)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +55,7 @@ func CareOf(ctx context.Context, tx *db.Tx, key []byte, asked []CareRequest, day
 	out := map[CareRequest]Care{}
 	for _, a := range asked {
 		care := told[a.ChildID]
+		care.Photo = photos[a.ChildID]
 		if s, ok := alone[a.ChildID]; ok && s.State == Given {
 			care.Alone, care.From = true, s.From
 		}
@@ -63,9 +69,10 @@ func CareOf(ctx context.Context, tx *db.Tx, key []byte, asked []CareRequest, day
 	return out, nil
 }
 
-// leavingAlone says which of the children may leave alone, by child.
-func leavingAlone(ctx context.Context, tx *db.Tx, ids string) (map[string]ConsentStanding, error) {
-	texts, err := db.All(ctx, tx, selectText+` WHERE t.kind = 'leave_alone' AND t.withdrawn_at IS NULL`, scanText)
+// standings says what holds in one kind of consent for those of the children for whom somebody answered, by child; for none while the town
+// does not ask it.
+func standings(ctx context.Context, tx *db.Tx, kind ConsentKind, ids string) (map[string]ConsentStanding, error) {
+	texts, err := db.All(ctx, tx, selectText+` WHERE t.kind = $1 AND t.withdrawn_at IS NULL`, scanText, string(kind))
 	if err != nil || len(texts) == 0 {
 		return nil, err
 	}
@@ -74,11 +81,11 @@ func leavingAlone(ctx context.Context, tx *db.Tx, ids string) (map[string]Consen
 		answer ConsentAnswer
 	}
 	rows, err := db.All(ctx, tx, `SELECT a.child_id, a.id, t.kind, a.text_id, t.version, a.guardian_id, a.guardian_name, a.household_id, a.given, coalesce(a.from_time, '00:00'),
-		a.answered_at, a.recorded_by FROM consent_answers a JOIN consent_texts t ON t.id = a.text_id`+among("a.child_id")+` AND t.kind = 'leave_alone' ORDER BY a.turn`,
+		a.answered_at, a.recorded_by FROM consent_answers a JOIN consent_texts t ON t.id = a.text_id`+among("a.child_id")+` AND t.kind = $2 ORDER BY a.turn`,
 		func(s db.Scanner) (r row, err error) {
 			r.answer, err = scanAnswer(scanFirst{s, &r.child})
 			return r, err
-		}, ids)
+		}, ids, string(kind))
 	if err != nil {
 		return nil, err
 	}

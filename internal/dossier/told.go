@@ -59,9 +59,13 @@ func tellOther(ctx context.Context, tx *db.Tx, childID, own string) error {
 // ChangesTold lists, in the order of a page, the labels of what changed of a child in the quarter of an hour, and who changed it.
 // What is one household's alone is left out.
 func ChangesTold(ctx context.Context, tx *db.Tx, t Told) (labels, by []string, err error) {
-	entries, err := audit.List(ctx, tx, audit.Filter{Household: t.ChangedIn, Act: "dossier.change", Since: t.From, Until: t.From.Add(gathered), Limit: mostTold})
-	if err != nil {
-		return nil, nil, err
+	var entries []audit.Entry
+	for _, act := range []string{"dossier.change", "photo."} {
+		list, err := audit.List(ctx, tx, audit.Filter{Household: t.ChangedIn, Act: act, Since: t.From, Until: t.From.Add(gathered), Limit: mostTold})
+		if err != nil {
+			return nil, nil, err
+		}
+		entries = append(entries, list...)
 	}
 	changed := map[string]bool{}
 	for _, e := range slices.Backward(entries) {

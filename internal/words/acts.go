@@ -10,6 +10,7 @@ var familyActs = map[string]string{
 	"aid.grant": "a ajouté une aide à vos factures", "aid.end": "a mis fin à une aide", "quotient_service.ask": "a demandé votre quotient à la CAF ou à la MSA", "quotient_service.refuse": "a noté le choix de votre foyer sur les demandes à la CAF",
 	"household.erase": "a effacé votre dossier", "guardian.add": "a ajouté un responsable", "guardian.contact": "a changé des coordonnées", "guardian.account": "a relié un compte à votre dossier",
 	"guardian.erase": "a effacé un responsable", "child.add": "a ajouté un enfant", "child.link": "a rattaché un enfant à votre foyer", "child.menu": "a changé un menu",
+	"photo.set": "a ajouté ou remplacé la photo d’un enfant", "photo.remove": "a retiré la photo d’un enfant",
 	"schooling.set": "a saisi l’école ou la classe", "hold.place": "a bloqué vos réservations", "hold.lift": "a débloqué vos réservations", "feed.create": "a créé un lien d’agenda",
 	"feed.revoke": "a supprimé un lien d’agenda", "booking.submit": "a demandé des réservations", "booking.instruct": "a répondu à une demande de réservation", "booking.override": "a réservé ou annulé pour vous",
 	"booking.accept-offer": "a accepté une place proposée", "booking.decline-offer": "a refusé une place proposée", "enrolment.create": "a inscrit un enfant", "enrolment.end": "a terminé une inscription",

@@ -122,7 +122,7 @@ func addFile(z *zip.Writer, name string, content io.Reader) error {
 }
 
 const readMe = "Copie de vos données personnelles.\r\n\r\ndonnees.html s’ouvre dans un navigateur et se lit comme une page.\r\n" +
-	"donnees.json contient la même chose pour un autre logiciel.\r\nfichiers/ contient les documents que vous avez déposés.\r\n\r\n" +
+	"donnees.json contient la même chose pour un autre logiciel.\r\nfichiers/ contient les documents et les photos que vous avez déposés.\r\n\r\n" +
 	"Gardez cette archive pour vous : elle contient tout votre dossier.\r\n"
 
 // vaultName is the name of a document's page in the archive: its number, then what may stand in a file's name of any system.

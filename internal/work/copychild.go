@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"preau/internal/blob"
+	"preau/internal/civil"
 	"preau/internal/dossier"
 	"preau/internal/household"
 	"preau/internal/words"
@@ -95,6 +97,9 @@ func (r *reader) childFile(s *section, c household.Child) error {
 	for _, v := range shots {
 		s.add("enfant", c.FirstName, "vaccin", v.Vaccine, "fait le", day(v.GivenOn))
 	}
+	if err := r.childPhoto(s, c); err != nil {
+		return err
+	}
 	answers, err := dossier.ConsentAnswers(r.ctx, r.tx, c.ID)
 	for _, a := range answers {
 		if a.HouseholdID == r.who.HouseholdID {
@@ -102,4 +107,20 @@ func (r *reader) childFile(s *section, c household.Child) error {
 		}
 	}
 	return err
+}
+
+// childPhoto adds the photo of a child, shown or not; its file goes along.
+func (r *reader) childPhoto(s *section, c household.Child) error {
+	p, err := dossier.PhotoOf(r.ctx, r.tx, r.who, c.ID, civil.DateOf(r.tx.Now, r.t.Loc))
+	if err != nil || p.ID == "" {
+		return err
+	}
+	f, err := blob.Find(r.ctx, r.tx, p.ID)
+	if err != nil {
+		return err
+	}
+	name := vaultName(len(r.out.Files)+1, "photo-"+c.FirstName+".jpg")
+	r.out.Files = append(r.out.Files, ownFile{name, f})
+	s.add("enfant", c.FirstName, "photo", name, "ajoutée le", r.when(p.MadeAt))
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"preau/internal/blob"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/dossier"
 	"preau/internal/household"
 	"preau/internal/identity"
 	"preau/internal/privacy"
@@ -52,10 +53,35 @@ func signedUp(t *testing.T, w *worldtest.World) (lea household.Guardian) {
 	return lea
 }
 
+// pictured gives the child of a guardian a photo.
+func pictured(t *testing.T, w *worldtest.World, who household.Guardian) {
+	t.Helper()
+	file, err := w.Files.Put(t.Context(), strings.NewReader("her daughter"), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(func(tx *db.Tx) error {
+		children, err := household.Children(t.Context(), tx, who.HouseholdID)
+		if err != nil {
+			return err
+		}
+		text, err := dossier.SaveConsentText(t.Context(), tx, w.Direction, dossier.ConsentText{Kind: dossier.ImageInternal, Title: "Photos", Body: "J’autorise."})
+		if err != nil {
+			return err
+		}
+		today := civil.DateOf(tx.Now, w.Loc)
+		if err := dossier.AnswerConsent(t.Context(), tx, who, children[0].ID, dossier.ConsentAnswer{TextID: text.ID, Given: true}, today); err != nil {
+			return err
+		}
+		return dossier.SetPhoto(t.Context(), tx, who, children[0].ID, file, today)
+	})
+}
+
 // What one said when signing up and asking for a household is in the copy of one's data, photo included, and goes with the account.
 func TestWhatSignUpBroughtIsCopiedAndForgotten(t *testing.T) {
 	each(t, func(t *testing.T, w *worldtest.World) {
 		lea := signedUp(t, w)
+		pictured(t, w, lea)
 		w.Write(func(tx *db.Tx) error { return privacy.AskCopy(t.Context(), tx, lea) })
 		settle(t, w)
 		var list []privacy.Copy
@@ -69,6 +95,9 @@ func TestWhatSignUpBroughtIsCopiedAndForgotten(t *testing.T) {
 		if files["fichiers/1-photo.jpg"] != "a face" {
 			t.Error("the photo is not in the copy")
 		}
+		if files["fichiers/2-photo-Zoé.jpg"] != "her daughter" || !strings.Contains(files["donnees.html"], "fichiers/2-photo-Zoé.jpg") {
+			t.Error("the photo of the child is not in the copy")
+		}
 		w.Write(func(tx *db.Tx) error { return privacy.Ask(t.Context(), tx, lea, "") })
 		w.Write(func(tx *db.Tx) error {
 			r, _, err := privacy.Last(t.Context(), tx, lea)
@@ -78,7 +107,7 @@ func TestWhatSignUpBroughtIsCopiedAndForgotten(t *testing.T) {
 			return privacy.Decide(t.Context(), tx, w.Direction, r.ID, true, "")
 		})
 		settle(t, w)
-		for _, table := range []string{"persons", "registrations", "requests", "request_steps", "files"} {
+		for _, table := range []string{"persons", "registrations", "requests", "request_steps", "child_photos", "files"} {
 			if n := counted(t, w, `SELECT count(*) FROM `+table); n != 0 {
 				t.Errorf("%s: %d rows are left", table, n)
 			}

@@ -27,6 +27,7 @@ func (p Pages) childRoutes(s *web.Server) {
 	s.Handle("GET /espace/enfants/{enfant}/autorisations", p.Door.Family(p.consents))
 	s.Handle("POST /espace/enfants/{enfant}/autorisations", p.Door.Family(p.answerConsent))
 	s.Handle("GET /espace/enfants/{enfant}/garde", p.Door.Family(p.custodyYear))
+	p.photoRoutes(s)
 }
 
 // childView is the page of a child.
@@ -40,6 +41,7 @@ type childView struct {
 	Schools   []schoolLine
 	Contacts  contactsView
 	Vaccines  vaccinesView
+	Photo     photoView
 	Consents  []consentLine
 	AskCount  int // consents without an answer
 	MayAnswer bool
@@ -134,6 +136,9 @@ func (v *childView) load(r *http.Request, tx *db.Tx, who household.Guardian, wro
 		return err
 	}
 	in := reading{settings, today, loc, wrong}
+	if err = v.loadPhoto(ctx, tx, who, in); err != nil {
+		return err
+	}
 	if err = v.loadContacts(ctx, tx, who, in); err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package family_test
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"net/url"
 	"strings"
 	"testing"
@@ -9,6 +12,7 @@ import (
 	"preau/internal/db"
 	"preau/internal/dossier"
 	"preau/internal/household"
+	"preau/internal/picture"
 	"preau/internal/remote/particulier"
 	"preau/internal/towntest"
 	"preau/internal/web"
@@ -240,4 +244,58 @@ func TestTheYearlyConfirmation(t *testing.T) {
 		v.Get("/espace/foyer").Says("main", "Claire Martin a confirmé ce dossier le 1er décembre 2026")
 		f.in("karim.benali").Get("/espace/foyer").Says("main", "Votre dossier est à confirmer")
 	})
+}
+
+// A family adds a photo once it has allowed it, changes it and takes it away; what cannot be taken is said beside the field.
+func TestThePhotoOfAChild(t *testing.T) {
+	f := newFiles(t, towntest.New(t, db.SQLite))
+	path := "/espace/enfants/" + f.Leo.ID
+	claire, karim := f.in("claire.martin"), f.in("karim.benali")
+	if p := claire.Get(path).Want(200); p.Has("#h-photo") {
+		t.Error("a town that asks no consent for photos takes some")
+	}
+	var text dossier.ConsentText
+	f.Write(func(tx *db.Tx) (err error) {
+		text, err = dossier.SaveConsentText(t.Context(), tx, f.Direction, dossier.ConsentText{Kind: dossier.ImageInternal, Title: "Photos dans la structure", Body: "J’autorise."})
+		return err
+	})
+	answer := func(given string) {
+		claire.Post(path+"/autorisations", url.Values{"texte": {text.ID}, "reponse": {given}}).Want(200)
+	}
+	p := claire.Get(path).Want(200).Says("#photo", "n’a pas encore de réponse", "aucune photo n’est gardée", "Lire cette autorisation et y répondre")
+	if p.Has("#photo form") {
+		t.Error("a photo is asked for without the consent")
+	}
+	answer("oui")
+	form := "form[action$=photo]"
+	p = claire.Get(path).Want(200).Says("#photo", "Ajouter une photo", "quand ils font l’appel")
+	p.FormAt(form).Attach("photo", "leo.heic", []byte("ftypheic")).Send().Want(422).Says("#photo [role=alert]", "JPEG ou PNG")
+	p.FormAt(form).Send().Want(422).Says("#photo [role=alert]", "Choisissez une photo")
+	var sent bytes.Buffer
+	if err := png.Encode(&sent, image.NewGray(image.Rect(0, 0, 300, 400))); err != nil {
+		t.Fatal(err)
+	}
+	p = p.FormAt(form).Attach("photo", "leo.png", sent.Bytes()).Send().Want(200).WantPath(path).Says("[role=status]", "La photo est enregistrée").Says("#photo", "par Claire Martin", "Changer la photo")
+	src := p.Attr("#photo img", "src")
+	shown := karim.Get(src).Want(200)
+	if picture.Type([]byte(shown.Body)) != picture.JPEG || shown.Header.Get("Cache-Control") != "private, no-store" || shown.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("the photo is sent as %v", shown.Header)
+	}
+	p = karim.Get(path).Want(200).FormAt(form).Attach("photo", "leo.png", sent.Bytes()).Send().Want(200).Says("#photo", "par Karim Benali")
+	if p.Attr("#photo img", "src") == src || f.count(`SELECT count(*) FROM files`) != 1 {
+		t.Error("the photo before is still there")
+	}
+	answer("non")
+	p = claire.Get(path).Want(200).Says("#photo", "est refusée", "aucun agent ne voit la photo")
+	karim.Get(path + "/photo").Want(200)
+	stranger := "/espace/enfants/" + f.Antoine.ID
+	karim.Get(stranger + "/photo").Want(404)
+	karim.Post(stranger+"/photo", nil).Want(404)
+	karim.Post(stranger+"/photo/retrait", nil).Want(404)
+	claire.Get(stranger + "/photo").Want(404)
+	p.FormAt("form[action$=retrait]").Send().Want(200).Says("[role=status]", "La photo est retirée")
+	if f.count(`SELECT count(*) FROM files`) != 0 {
+		t.Error("the file is still there")
+	}
+	claire.Get(path + "/photo").Want(404)
 }

@@ -84,6 +84,8 @@ var actNames = map[string]string{
 	"health.view":                  "A lu la santé d’un enfant",
 	"contact.add":                  "A désigné une personne pour un enfant",
 	"contact.end":                  "A retiré une personne désignée",
+	"photo.set":                    "A ajouté ou remplacé la photo d’un enfant",
+	"photo.remove":                 "A retiré la photo d’un enfant",
 	"consent.answer":               "A répondu à une autorisation",
 	"consent.text":                 "A écrit un texte d’autorisation",
 	"consent.end":                  "A cessé de demander une autorisation",

@@ -819,7 +819,7 @@ func privacyPage(p ui.Page, v privacyView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, " est responsable du traitement des données confiées à ce portail. Elle les traite pour une mission d’intérêt public : l’accueil des enfants à l’école, à la cantine, avant et après la classe, le mercredi et pendant les vacances (règlement européen 2016/679, article 6, paragraphe 1, e).</p><h2>Ce qui est demandé, et pourquoi</h2><ul><li>Le dossier de la famille : pour inscrire les enfants, savoir qui joindre et qui peut venir les chercher.</li><li>Ce que l’accueil d’un enfant demande de savoir de sa santé (une allergie, un protocole), vu des seuls agents qui en ont besoin ; le menu choisi, sans sa raison.</li><li>Le quotient familial, si vous le donnez : pour appliquer le tarif qui vous revient. Sans lui, le tarif le plus haut s’applique.</li><li>Le compte et les appareils connectés : pour que vous seul ouvriez votre espace.</li></ul><p>Les fichiers déposés sont chiffrés. Un document qui n’est que stocké dans votre espace n’est vu que de vous, jusqu’à ce que vous l’envoyiez.</p><h2>Qui voit ces données</h2><p>Vous, et les agents de la ville dont le rôle le demande. Deux parents séparés ont chacun leur dossier : l’un ne voit ni l’adresse, ni les revenus de l’autre. Rien n’est vendu, ni transmis à un réseau social ou à une régie publicitaire.</p><h2>Combien de temps</h2>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, " est responsable du traitement des données confiées à ce portail. Elle les traite pour une mission d’intérêt public : l’accueil des enfants à l’école, à la cantine, avant et après la classe, le mercredi et pendant les vacances (règlement européen 2016/679, article 6, paragraphe 1, e).</p><h2>Ce qui est demandé, et pourquoi</h2><ul><li>Le dossier de la famille : pour inscrire les enfants, savoir qui joindre et qui peut venir les chercher.</li><li>Ce que l’accueil d’un enfant demande de savoir de sa santé (une allergie, un protocole), vu des seuls agents qui en ont besoin ; le menu choisi, sans sa raison.</li><li>Une photo de l’enfant, si vous l’autorisez et l’ajoutez : vue des agents qui font l’appel là où il est attendu, pour le reconnaître.</li><li>Le quotient familial, si vous le donnez : pour appliquer le tarif qui vous revient. Sans lui, le tarif le plus haut s’applique.</li><li>Le compte et les appareils connectés : pour que vous seul ouvriez votre espace.</li></ul><p>Les fichiers déposés sont chiffrés. Un document qui n’est que stocké dans votre espace n’est vu que de vous, jusqu’à ce que vous l’envoyiez.</p><h2>Qui voit ces données</h2><p>Vous, et les agents de la ville dont le rôle le demande. Deux parents séparés ont chacun leur dossier : l’un ne voit ni l’adresse, ni les revenus de l’autre. Rien n’est vendu, ni transmis à un réseau social ou à une régie publicitaire.</p><h2>Combien de temps</h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -848,7 +848,7 @@ func privacyPage(p ui.Page, v privacyView) templ.Component {
 					var templ_7745c5c3_Var33 templ.SafeURL
 					templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("mailto:" + v.Notice.DPOEmail))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 200, Col: 61}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 201, Col: 61}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 					if templ_7745c5c3_Err != nil {
@@ -861,7 +861,7 @@ func privacyPage(p ui.Page, v privacyView) templ.Component {
 					var templ_7745c5c3_Var34 string
 					templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(v.Notice.DPOEmail)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 200, Col: 83}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 201, Col: 83}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 					if templ_7745c5c3_Err != nil {
@@ -933,7 +933,7 @@ func keptTable(v privacyView) templ.Component {
 				var templ_7745c5c3_Var37 string
 				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(k.Label)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 215, Col: 46}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 216, Col: 46}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 				if templ_7745c5c3_Err != nil {
@@ -946,7 +946,7 @@ func keptTable(v privacyView) templ.Component {
 				var templ_7745c5c3_Var38 string
 				templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(k.Purpose)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 216, Col: 45}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 217, Col: 45}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 				if templ_7745c5c3_Err != nil {
@@ -959,7 +959,7 @@ func keptTable(v privacyView) templ.Component {
 				var templ_7745c5c3_Var39 string
 				templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(k.Long + " après " + k.From)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 217, Col: 66}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 218, Col: 66}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
 				if templ_7745c5c3_Err != nil {
@@ -978,7 +978,7 @@ func keptTable(v privacyView) templ.Component {
 				var templ_7745c5c3_Var40 string
 				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs("Document : " + lowerFirst(t.Name))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 222, Col: 73}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 223, Col: 73}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
 				if templ_7745c5c3_Err != nil {
@@ -992,7 +992,7 @@ func keptTable(v privacyView) templ.Component {
 					var templ_7745c5c3_Var41 string
 					templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(", puis " + ui.Count(t.KeepMonths, "mois", "mois"))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 227, Col: 58}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `legal.templ`, Line: 228, Col: 58}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 					if templ_7745c5c3_Err != nil {

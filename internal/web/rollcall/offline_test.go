@@ -13,6 +13,7 @@ import (
 // the same roll-call gives on line. Another agent who signs in on the tablet sends nothing of it; signing out erases the list.
 func TestARollCallWithoutNetwork(t *testing.T) {
 	d := newDesk(t)
+	d.photo()
 	line := webtest.NewLine(d.House.Server)
 	site := webtest.NewSite(t, line)
 	tablet := webtest.NewProfile(t)
@@ -55,6 +56,11 @@ func TestARollCallWithoutNetwork(t *testing.T) {
 	}
 	b.Until(`[name="c-` + d.Child["Élise"].ID + `"][value=absent]:checked`)
 	b.Until(`[name="c-` + d.Child["Zoé"].ID + `"][value=present]:checked`)
+	if b.Text(`[data-child="`+d.Antoine.ID+`"] .initial`) != "A" {
+		t.Error("without network, Antoine's initial does not stand where his photo did")
+	}
+	b.Eval(`(async () => { let kept = document.querySelectorAll(".roll img").length; for (const name of await caches.keys()) kept += (await (await caches.open(name)).keys()).filter((r) => r.url.endsWith("/photo")).length; document.body.dataset.photos = kept; })(), 0`, nil)
+	b.Until("body[data-photos='0']")
 	b.Axe()
 	b.Wide()
 	b.Shot("pointage-hors-connexion")

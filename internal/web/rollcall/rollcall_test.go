@@ -1,7 +1,10 @@
 package rollcall_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"image"
+	"image/png"
 	"net/url"
 	"strings"
 	"testing"
@@ -14,6 +17,7 @@ import (
 	"preau/internal/dossier"
 	"preau/internal/household"
 	"preau/internal/identity"
+	"preau/internal/picture"
 	"preau/internal/staff"
 	"preau/internal/towntest"
 	"preau/internal/web"
@@ -80,6 +84,29 @@ func (d *desk) pai(tx *db.Tx) error {
 		}
 	}
 	return dossier.AddContact(d.t.Context(), tx, d.Claire, dossier.ChildContact{Name: "Jean Martin", Relation: "grand-père", Phone: "06 39 98 01 44", MayCollect: true}, []string{d.Antoine.ID})
+}
+
+// photo gives Antoine a photo, as his mother adds it.
+func (d *desk) photo() {
+	d.t.Helper()
+	var sent bytes.Buffer
+	if err := png.Encode(&sent, image.NewGray(image.Rect(0, 0, 300, 400))); err != nil {
+		d.t.Fatal(err)
+	}
+	file, err := dossier.TakePhoto(d.t.Context(), d.Files, sent.Bytes())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.Write(func(tx *db.Tx) error {
+		text, err := dossier.SaveConsentText(d.t.Context(), tx, d.Direction, dossier.ConsentText{Kind: dossier.ImageInternal, Title: "Photos", Body: "J’autorise."})
+		if err != nil {
+			return err
+		}
+		if err := dossier.AnswerConsent(d.t.Context(), tx, d.Claire, d.Antoine.ID, dossier.ConsentAnswer{TextID: text.ID, Given: true}, civil.MustParse("2026-12-01")); err != nil {
+			return err
+		}
+		return dossier.SetPhoto(d.t.Context(), tx, d.Claire, d.Antoine.ID, file, civil.MustParse("2026-12-01"))
+	})
 }
 
 func (d *desk) book(tx *db.Tx, who household.Guardian, enrolment, option, day string) {
@@ -304,6 +331,43 @@ func TestANameToFind(t *testing.T) {
 	if p = p.Submit("Ce n’est personne").Want(200); strings.Contains(p.Text("main"), "À retrouver") {
 		t.Error("nobody is still to be found")
 	}
+}
+
+// The photo of a child is on the roll-calls it is on, for their agents, while its family allows it; the device is given none.
+func TestThePhotoOnARollCall(t *testing.T) {
+	d := newDesk(t)
+	d.photo()
+	d.Write(func(tx *db.Tx) error { d.AddAgent(tx, "lina", staff.Animation, "LOISIRS"); return nil })
+	v, of := d.in("sofiane"), func(session, child string) string { return session + "/enfants/" + child + "/photo" }
+	p := v.Get(lunch).Want(200)
+	if n := p.Count("main img[src$='/photo']"); n != 2 || p.Attr("#e-"+d.Antoine.ID+" .initial img", "src") != of(lunch, d.Antoine.ID) {
+		t.Errorf("%d pictures of one child, want a small and a large one", n)
+	}
+	shown := v.Get(of(lunch, d.Antoine.ID)).Want(200)
+	if picture.Type([]byte(shown.Body)) != picture.JPEG || shown.Header.Get("Cache-Control") != "private, no-store" || shown.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("the photo is sent as %v", shown.Header)
+	}
+	if body := v.Get(lunch + "/liste").Want(200).Body; strings.Contains(strings.ToLower(body), "photo") {
+		t.Error("the device is told of the photo")
+	}
+	lina := d.in("lina")
+	lina.Get(of(kids, d.Antoine.ID)).Want(200) // he goes there too
+	for where, address := range map[string]string{
+		"another site": of(lunch, d.Antoine.ID), "a day without him": of("/bureau/pointage/MERCREDI/LOISIRS/2026-12-16", d.Antoine.ID),
+		"another child": of(kids, d.Leo.ID), "nobody": of(kids, "0"), "no day": of("/bureau/pointage/MERCREDI/LOISIRS/hier", d.Antoine.ID),
+	} {
+		if p := lina.Get(address); p.Status != 404 {
+			t.Errorf("%s: %d", where, p.Status)
+		}
+	}
+	v.Get(of(lunch, d.Child["Zoé"].ID)).Want(404) // she has none
+	d.Write(func(tx *db.Tx) error {
+		return dossier.EndConsentText(t.Context(), tx, d.Direction, dossier.ImageInternal)
+	})
+	if v.Get(lunch).Want(200).Has("main img") {
+		t.Error("a photo is shown that nobody allows any more")
+	}
+	v.Get(of(lunch, d.Antoine.ID)).Want(404)
 }
 
 func TestARollCallOfAnotherSite(t *testing.T) {

@@ -42,6 +42,7 @@ func (p Pages) Routes(s *web.Server) {
 	s.Handle("GET"+session+"/enfants", agent(p.find))
 	s.Handle("POST"+session+"/enfants", agent(p.add))
 	s.Handle("POST"+session+"/enfants/{enfant}", agent(p.detail))
+	s.Handle("GET"+session+"/enfants/{enfant}/photo", agent(p.photo))
 	s.Handle("POST"+session+"/noms", agent(p.dropGuest))
 	s.Handle("POST"+session+"/encadrement", agent(p.staffing))
 	s.Handle("GET"+session+"/feuille", agent(p.paper))
