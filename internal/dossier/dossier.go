@@ -1,8 +1,8 @@
 // Package dossier holds what a family tells the town of itself and of its children, and how the town takes it: contacts, doctor,
-// health, insurance, vaccinations, consents; declared changes that wait for an agent's check; the yearly confirmation of the file;
+// health, insurance, vaccinations, photo, consents; declared changes that wait for an agent's check; the yearly confirmation of the file;
 // what agents note.
 //
-// What is the child's (names, menu, doctor, health, vaccinations, consents with the name of who answered) is seen by both households
+// What is the child's (names, photo, menu, doctor, health, vaccinations, consents with the name of who answered) is seen by both households
 // of a shared child. What is a household's (address, contacts it named, its insurance) is seen by that household and by agents:
 // every read for a family takes the guardian, and gives the other household's nothing.
 //

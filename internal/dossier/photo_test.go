@@ -6,8 +6,10 @@ import (
 	"image/png"
 	"strings"
 	"testing"
+	"time"
 
 	"preau/internal/blob"
+	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/dossier"
 	"preau/internal/fault"
@@ -107,6 +109,11 @@ func TestThePhotoOfAChild(t *testing.T) {
 			}
 			if _, err := dossier.PhotoOf(t.Context(), tx, w.Karim, w.Antoine.ID, today); !fault.Is(err, fault.NotFound) {
 				t.Errorf("another household's child is read: %v", err)
+			}
+			labels, by, err := dossier.ChangesTold(t.Context(), tx, dossier.Told{ChildID: w.Leo.ID, HouseholdID: w.Claire.HouseholdID, ChangedIn: w.Karim.HouseholdID,
+				From: civil.At(tx.Now.Time().Truncate(15 * time.Minute))})
+			if err != nil || strings.Join(labels, ",") != "Photo de l’enfant" || strings.Join(by, ",") != "Karim Benali" {
+				t.Errorf("Claire is told of %v by %v, %v", labels, by, err)
 			}
 			said, err := db.All(t.Context(), tx, `SELECT act FROM audit_entries WHERE household_id = $1 AND act LIKE 'photo%'`, db.Value[string], w.Claire.HouseholdID)
 			if strings.Join(said, " ") != "photo.set photo.set" {

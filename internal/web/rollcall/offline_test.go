@@ -37,6 +37,9 @@ func TestARollCallWithoutNetwork(t *testing.T) {
 	b.Axe()
 	b.Wide()
 	b.Shot("pointage")
+	b.Until(`[data-child="` + d.Antoine.ID + `"] .initial img`)
+	b.Eval(`document.querySelector(".initial img").src = "/rien.jpg", 0`, nil) // a photo that does not come leaves the initial
+	b.Until("main:not(:has(.initial img))")
 	pick(b, "Zoé", "present")
 	waitFor(t, func() bool { return d.count(`SELECT count(*) FROM attendance_entries`) == 1 })
 

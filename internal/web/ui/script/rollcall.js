@@ -369,6 +369,9 @@
     one("[data-filter-box]").hidden = false;
     filter.addEventListener("input", () => all("li[data-child]").forEach((row) => { row.hidden = !fold(one(".roll__name", row).textContent).includes(fold(filter.value.trim())); }));
   }
+  // A photo that does not come, as without network, leaves the initial it lies over.
+  document.addEventListener("error", (event) => { if (event.target.matches?.(".roll img")) event.target.remove(); }, true);
+  all(".roll img").forEach((photo) => { if (photo.complete && !photo.naturalWidth) photo.remove(); });
   const save = one("[data-save]");
   if (save) save.textContent = "Envoyer maintenant";
 
