@@ -8,7 +8,7 @@
 //
 // A field is hidden, shown, edited at once, or edited after an agent's check, as the town sets (Settings). Declare takes a change
 // either way: at once, or as a row that keeps the old and the new side by side until Accept, Refuse or Withdraw. Nothing is
-// erased: facts, contacts and answers are dated rows, and the latest that has not ended holds. Health is sealed with a key that is
+// erased: facts, contacts and answers are dated rows, and the latest that has not ended holds; a photo alone goes at once. Health is sealed with a key that is
 // not in the database.
 package dossier
 
