@@ -16,8 +16,7 @@ import (
 
 // The roll-call says who came. It is taken on a device that may have no network: each entry gets its id there, is kept there until the server
 // has answered, and may be sent twice, late, or after what another device said. Entries are only added. What holds of a child is the entry made
-// last by the clock of its device, site by site (a child who came to one of them came), so that any order of arrival gives the same truth, and none is lost: the others stay to be read. Two devices that each
-// say half of a presence without knowing of each other say it together.
+// last by the clock of its device, site by site (a child who came to one of them came), so that any order of arrival gives the same truth, and none is lost: the others stay to be read.
 
 // Session names a roll-call: an activity at a site on a day.
 type Session struct {

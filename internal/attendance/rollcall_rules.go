@@ -30,51 +30,7 @@ func holding(said []Entry) (Entry, bool) {
 	if best == nil {
 		return Entry{}, false
 	}
-	return whole(*best, said), true
-}
-
-// whole adds to a presence the half of the day that other agents said before it and that its device could not know: one saw the child arrive,
-// another saw it leave.
-func whole(e Entry, said []Entry) Entry {
-	if e.Came != Present || e.Known.IsZero() {
-		return e
-	}
-	before := make([]*Entry, 0, len(said))
-	for i := range said {
-		if o := &said[i]; o.SiteID == e.SiteID && o.AgentID != e.AgentID && inTurn(*o, e) < 0 && o.ReceivedAt.After(e.Known) {
-			before = append(before, o)
-		}
-	}
-	slices.SortFunc(before, func(a, b *Entry) int { return inTurn(*b, *a) })
-	for _, o := range before {
-		if o.Came != Present || !halves(o, &e) {
-			break
-		}
-		if e.Arrived == nil {
-			e.Arrived = o.Arrived
-		}
-		if e.Departed == nil {
-			e.Departed = o.Departed
-		}
-		e.LatePickup = e.LatePickup || o.LatePickup
-	}
-	return e
-}
-
-// halves tells whether two presences can both be true: no hour that one gives differs from the other's, and nobody leaves before arriving.
-func halves(a, b *Entry) bool {
-	agree := func(x, y *civil.TimeOfDay) bool { return x == nil || y == nil || *x == *y }
-	inOrder := func(from, to *civil.TimeOfDay) bool { return from == nil || to == nil || *from <= *to }
-	return a.Came == Present && b.Came == Present && agree(a.Arrived, b.Arrived) && agree(a.Departed, b.Departed) &&
-		inOrder(a.Arrived, b.Departed) && inOrder(b.Arrived, a.Departed)
-}
-
-// joined tells whether what two agents said makes one day together, as whole adds it up.
-func joined(a, b *Entry) bool {
-	if inTurn(*a, *b) > 0 {
-		a, b = b, a
-	}
-	return halves(a, b) && !b.Known.IsZero() && a.ReceivedAt.After(b.Known)
+	return *best, true
 }
 
 // heardAt is what was said of a child whose place is at a site: another site only speaks of a child who came there, so that its "absent" takes
@@ -112,7 +68,7 @@ func conflict(mine Entry, said []Entry) *Conflict {
 	var other *Entry
 	for i := range said {
 		o := &said[i]
-		if o.AgentID == mine.AgentID || o.ID == mine.ID || o.Same(&mine) || joined(o, &mine) {
+		if o.AgentID == mine.AgentID || o.ID == mine.ID || o.Same(&mine) {
 			continue
 		}
 		unseen := o.ReceivedAt.After(mine.Known)

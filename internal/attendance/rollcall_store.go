@@ -21,12 +21,12 @@ func amongIDs(column string) string {
 }
 
 const selectEntry = `SELECT e.id, e.agent_id, g.name, e.child_id, e.activity_id, e.site_id, e.option_id, e.day, e.came, e.arrived, e.departed, e.late_pickup,
-	e.source, e.device_at, e.received_at, e.known_at FROM attendance_entries e JOIN agents g ON g.id = e.agent_id`
+	e.source, e.device_at, e.received_at FROM attendance_entries e JOIN agents g ON g.id = e.agent_id`
 
 func scanEntry(r db.Scanner) (e Entry, err error) {
 	var arrived, departed sql.Null[civil.TimeOfDay]
 	err = r.Scan(&e.ID, &e.AgentID, &e.AgentName, &e.ChildID, &e.ActivityID, &e.SiteID, &e.OptionID, &e.Day, &e.Came, &arrived, &departed, &e.LatePickup,
-		&e.Source, &e.At, &e.ReceivedAt, &e.Known)
+		&e.Source, &e.At, &e.ReceivedAt)
 	e.Arrived, e.Departed = timeOrNil(arrived), timeOrNil(departed)
 	return e, err
 }
@@ -90,14 +90,6 @@ func some(t *civil.TimeOfDay) any {
 	return *t
 }
 
-// heard is until when the device of an entry knew what the server knows, as a statement takes it.
-func heard(e Entry) any {
-	if e.Known.IsZero() {
-		return nil
-	}
-	return e.Known
-}
-
 // insertRows runs an INSERT of several rows at once: head, the values, tail. Instants do not travel in a JSON list.
 func insertRows[T any](ctx context.Context, tx *db.Tx, head, tail string, list []T, values func(T) []any) error {
 	for part := range slices.Chunk(list, 100) {
@@ -130,9 +122,9 @@ func (p *replay) write(ctx context.Context, tx *db.Tx) error {
 		touched[keyOf(&p.fresh[i])] = true
 	}
 	err := insertRows(ctx, tx, `INSERT INTO attendance_entries (id, agent_id, child_id, activity_id, site_id, option_id, day, came, arrived, departed, late_pickup, source,
-		device_at, received_at, known_at) VALUES`, ``, p.fresh, func(e Entry) []any {
+		device_at, received_at) VALUES`, ``, p.fresh, func(e Entry) []any {
 		return []any{e.ID, e.AgentID, e.ChildID, e.ActivityID, e.SiteID, e.OptionID, e.Day, string(e.Came), some(e.Arrived), some(e.Departed), e.LatePickup, string(e.Source),
-			e.At, e.ReceivedAt, heard(e)}
+			e.At, e.ReceivedAt}
 	})
 	if err != nil {
 		return err

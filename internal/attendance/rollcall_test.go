@@ -294,41 +294,6 @@ func TestReplayIsWithoutOrder(t *testing.T) {
 	})
 }
 
-// One agent saw a child arrive, another saw it leave, neither knowing of the other: the day is whole, whichever word came first. Who knew of an
-// hour and did not repeat it took it away.
-func TestTwoHalvesOfADay(t *testing.T) {
-	towntest.Each(t, func(t *testing.T, tn *towntest.Town) {
-		r := newRoll(t, tn)
-		r.SetClock("2026-12-07T16:00")
-		for _, c := range []struct {
-			day, first, known, want string
-		}{
-			{"2026-12-07", "arrival", "11:30", "present 11:40 13:20"},
-			{"2026-12-04", "departure", "11:30", "present 11:40 13:20"},
-			{"2026-12-03", "arrival", "16:01", "present - 13:20"},
-		} {
-			came, left := r.entry(r.sofiane, attendance.Present, "11:45"), r.entry(r.nadia, attendance.Present, "13:25")
-			came.Arrived, left.Departed = clock(11, 40), clock(13, 20)
-			came.Known, left.Known = r.At("2026-12-07T11:30"), r.At("2026-12-07T"+c.known)
-			came.Day, left.Day = civil.MustParse(c.day), civil.MustParse(c.day)
-			var last []attendance.Answer
-			if c.first == "departure" {
-				r.replay(r.nadia, left)
-				last = r.replay(r.sofiane, came)
-			} else {
-				r.replay(r.sofiane, came)
-				last = r.replay(r.nadia, left)
-			}
-			if last[0].Result != attendance.Recorded || last[0].Conflict != nil {
-				t.Errorf("%s: %+v", c.day, last[0])
-			}
-			if got := r.truth(r.Antoine.ID, came.Day); !strings.HasPrefix(got, c.want) {
-				t.Errorf("%s, %s first: %q, want %q", c.day, c.first, got, c.want)
-			}
-		}
-	})
-}
-
 // A site speaks of the children it has: what another takes back, or denies, undoes nothing of a presence, and the site of the place has the word.
 func TestASiteTakesBackItsOwnWord(t *testing.T) {
 	tn := towntest.New(t, db.SQLite)

@@ -1104,7 +1104,6 @@ CREATE TABLE attendance_entries (
   source text NOT NULL CHECK (source IN ('online', 'device', 'paper', 'import')),
   device_at instant NOT NULL,
   received_at instant NOT NULL,
-  known_at instant,
   CHECK (came = 'present' OR arrived IS NULL AND departed IS NULL AND NOT late_pickup)
 );
 CREATE INDEX attendance_entries_by_child ON attendance_entries (child_id, activity_id, day);

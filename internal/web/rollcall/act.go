@@ -138,9 +138,6 @@ func (p Pages) detail(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 		}
 		class = f.Text("classe", 40)
 		e := attendance.Entry{Session: n.Session, ChildID: r.PathValue("enfant"), OptionID: f.Text("formule", 40), Came: attendance.Unpointed}
-		if drawn, err := civil.ParseInstant(f.Raw("dessine")); err == nil {
-			e.Known = drawn
-		}
 		if f.Raw("acte") != "annuler" {
 			e.Came, e.LatePickup = attendance.Present, f.Yes("retard")
 			if t, ok := f.Time("arrivee"); ok {

@@ -54,10 +54,9 @@
     all("input[type=radio]", row).forEach((pick) => { pick.checked = pick.value === child.came; });
     const times = one("[data-times]", row);
     if (times && !times.contains(document.activeElement)) {
-      const { arrivee, depart, retard } = times.elements; // what is shown is also the default: what differs from it was typed
-      arrivee.value = arrivee.defaultValue = child.arrived || "";
-      depart.value = depart.defaultValue = child.departed || "";
-      retard.checked = retard.defaultChecked = !!child.late;
+      times.elements.arrivee.value = child.arrived || "";
+      times.elements.depart.value = child.departed || "";
+      times.elements.retard.checked = !!child.late;
     }
     if (row.dataset.came === child.came && !child.touched) return;
     row.dataset.came = child.came;
@@ -351,11 +350,7 @@
       event.preventDefault();
       const id = form.closest("li").dataset.child, field = form.elements;
       if (button?.value === "annuler") say([id], { came: "unpointed" });
-      else { // an hour that came from another device while this form was open stays, unless it was changed here
-        const child = childOf(id), typed = (input, now) => (child && input.value === input.defaultValue ? now || "" : input.value);
-        say([id], { came: "present", arrived: typed(field.arrivee, child?.arrived), departed: typed(field.depart, child?.departed),
-          late: child && field.retard.checked === field.retard.defaultChecked ? !!child.late : field.retard.checked });
-      }
+      else say([id], { came: "present", arrived: field.arrivee.value, departed: field.depart.value, late: field.retard.checked });
     } else if (form.matches("[data-guest]")) {
       event.preventDefault();
       const name = form.elements.nom.value.trim();
