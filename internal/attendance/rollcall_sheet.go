@@ -309,9 +309,8 @@ func FindChildren(ctx context.Context, tx *db.Tx, text string, s Session, limit 
 		FROM children c LEFT JOIN schoolings g ON g.child_id = c.id AND g.school_year = $1 LEFT JOIN sites t ON t.id = g.site_id
 		WHERE EXISTS (SELECT 1 FROM household_children h WHERE h.child_id = c.id)`
 	args := []any{yearOf(c, s.Day), s.SiteID, int64(limit)}
-	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 	for _, w := range words[:min(len(words), 4)] {
-		args = append(args, escape.Replace(w)+"%", "% "+escape.Replace(w)+"%")
+		args = append(args, household.LikeEscape(w)+"%", "% "+household.LikeEscape(w)+"%")
 		query += ` AND (c.name_search LIKE $` + itoa(len(args)-1) + ` ESCAPE '\' OR c.name_search LIKE $` + itoa(len(args)) + ` ESCAPE '\')`
 	}
 	return db.All(ctx, tx, query+` ORDER BY CASE WHEN g.site_id = $2 THEN 0 ELSE 1 END, c.name_search, c.id LIMIT $3`, func(r db.Scanner) (f Found, err error) {

@@ -98,7 +98,7 @@ func FindAddresses(ctx context.Context, tx *db.Tx, typed string) ([]FoundAddress
 	return db.All(ctx, tx, `SELECT id, line, postal_code, city FROM ban_addresses
 		WHERE import_id = $1 AND (line_search LIKE $2 ESCAPE '\' OR line_search LIKE $3 ESCAPE '\') AND number BETWEEN $4 AND $5
 		ORDER BY line_search, number, line LIMIT $6`, scanAddress,
-		book.Import, likeEscape(street)+"%", "% "+likeEscape(street)+"%", low, high, int64(addressesShown))
+		book.Import, household.LikeEscape(street)+"%", "% "+household.LikeEscape(street)+"%", low, high, int64(addressesShown))
 }
 
 // AddressByID finds an address that was proposed; the zero one when it is gone.
@@ -126,8 +126,4 @@ func splitAddress(typed string) (number int, street string) {
 		words = words[1:]
 	}
 	return number, strings.Join(words, " ")
-}
-
-func likeEscape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
 }

@@ -74,7 +74,7 @@ func Agree(ctx context.Context, tx *db.Tx, who staff.Agent, householdID string, 
 		return p, err
 	}
 	if err := audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "plan.agree", Subject: "plan:" + p.ID, Household: householdID,
-		Detail: map[string]any{"total": p.Total, "instalments": count}}); err != nil {
+		Detail: map[string]any{"cents": p.Total, "instalments": count}}); err != nil {
 		return p, err
 	}
 	return p, job.Queue(ctx, tx, PlanKind, PlanPayload{p.ID, "made"})

@@ -68,7 +68,7 @@ func FindAlike(ctx context.Context, tx *db.Tx, l Likeness) ([]Alike, error) {
 	}
 	for _, c := range l.Children {
 		if err := look(SignChild, `SELECT hc.household_id FROM household_children hc JOIN children c ON c.id = hc.child_id
-			WHERE c.born_on = $1 AND c.name_search LIKE $2 ESCAPE '\'`, c.BornOn, "% "+likeEscape(Fold(c.FirstName))+"%"); err != nil {
+			WHERE c.born_on = $1 AND c.name_search LIKE $2 ESCAPE '\'`, c.BornOn, "% "+LikeEscape(Fold(c.FirstName))+"%"); err != nil {
 			return nil, err
 		}
 		if err := look(SignChildName, `SELECT hc.household_id FROM household_children hc JOIN children c ON c.id = hc.child_id
@@ -94,7 +94,7 @@ func (l Likeness) lookGuardians(look func(Sign, string, ...any) error) error {
 		if last == "" {
 			continue
 		}
-		if err := look(SignName, guardians+`name_search LIKE $1 ESCAPE '\'`, likeEscape(personSearch(last, firstWord(l.First)))+"%"); err != nil {
+		if err := look(SignName, guardians+`name_search LIKE $1 ESCAPE '\'`, LikeEscape(personSearch(last, firstWord(l.First)))+"%"); err != nil {
 			return err
 		}
 	}

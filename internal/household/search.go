@@ -123,7 +123,7 @@ func SearchAfter(ctx context.Context, tx *db.Tx, text string, after Hit) ([]Hit,
 	args := []any{after.sort, after.HouseholdID, SearchLimit}
 	var where strings.Builder
 	for _, w := range words {
-		args = append(args, "%"+likeEscape(w.text)+"%")
+		args = append(args, "%"+LikeEscape(w.text)+"%")
 		fmt.Fprintf(&where, w.condition(), len(args))
 	}
 	hits, err := db.All(ctx, tx, `SELECT id, reference, name, city, name_search FROM households h
@@ -189,7 +189,8 @@ func searched(text string) []searchWord {
 	return words[:min(len(words), searchWords)]
 }
 
-func likeEscape(s string) string {
+// LikeEscape writes a text so that a LIKE … ESCAPE '\\' looks for it as it is, its signs included.
+func LikeEscape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
 }
 

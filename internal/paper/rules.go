@@ -138,13 +138,13 @@ func partsOf(lines []billing.Line) map[string]bool {
 func what(l *billing.Line, parts map[string]bool) string {
 	name := l.ActivityName
 	if l.OptionName != "" && !strings.Contains(household.Fold(l.ActivityName), household.Fold(l.OptionName)) {
-		name += ", " + lower(l.OptionName)
+		name += ", " + words.LowerFirst(l.OptionName)
 	}
 	switch l.Kind {
 	case billing.LateCharge:
-		name = "Retard, " + lower(l.ActivityName)
+		name = "Retard, " + words.LowerFirst(l.ActivityName)
 	case billing.FeeCharge:
-		name = "Forfait, " + lower(l.ActivityName)
+		name = "Forfait, " + words.LowerFirst(l.ActivityName)
 	}
 	switch cut := parts[l.ChildID+"/"+l.ActivityID+"/"+l.OptionName]; {
 	case l.Attribute == billing.Penalty && l.Kind == billing.ServiceCharge:
@@ -157,14 +157,6 @@ func what(l *billing.Line, parts map[string]bool) string {
 		name += " (part de l’accueil)"
 	}
 	return name
-}
-
-func lower(s string) string {
-	r := []rune(s)
-	if len(r) > 1 && strings.ToUpper(string(r[1])) == string(r[1]) {
-		return s // an acronym
-	}
-	return strings.ToLower(string(r[:1])) + string(r[1:])
 }
 
 // Days writes days in order as a sentence does: "1er, 2, 5 et 6 octobre, 3 novembre".

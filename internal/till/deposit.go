@@ -171,7 +171,7 @@ func Send(ctx context.Context, tx *db.Tx, who staff.Agent, s Sending, day civil.
 		return d, err
 	}
 	return d, audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "till.deposit", Subject: "deposit:" + d.ID,
-		Detail: map[string]string{"kind": string(d.Kind), "number": d.Name(), "total": d.Total().Decimal()}})
+		Detail: map[string]string{"kind": string(d.Kind), "number": d.Name(), "total": d.Total().String()}})
 }
 
 // sentBefore finds the slip of a form that was sent already. The form may not say something else the second time: it was recorded as it was first.

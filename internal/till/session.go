@@ -148,5 +148,5 @@ func Close(ctx context.Context, tx *db.Tx, who staff.Agent, sessionID string, co
 		}
 	}
 	return s, audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "till.close", Subject: "session:" + s.ID,
-		Detail: map[string]string{"session": s.Name(), "expected": s.Expected.Decimal(), "counted": s.Counted.Decimal()}})
+		Detail: map[string]string{"session": s.Name(), "expected": s.Expected.String(), "counted": s.Counted.String()}})
 }

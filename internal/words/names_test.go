@@ -21,7 +21,10 @@ func TestNames(t *testing.T) {
 
 // The first letter may be more than a byte.
 func TestFirstLetters(t *testing.T) {
-	for upper, lower := range map[string]string{"Étude surveillée": "étude surveillée", "Œuvres": "œuvres", "Repas": "repas", "": ""} {
+	if got := words.LowerFirst("TAP du soir"); got != "TAP du soir" {
+		t.Errorf("an acronym became %q", got)
+	}
+	for upper, lower := range map[string]string{"Étude surveillée": "étude surveillée", "Œuvres": "œuvres", "Repas": "repas", "": "", "À table": "à table", "L’étude": "l’étude"} {
 		if got := words.LowerFirst(upper); got != lower {
 			t.Errorf("LowerFirst(%q) = %q", upper, got)
 		}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"preau/internal/booking"
 	"preau/internal/civil"
@@ -88,14 +90,13 @@ func Age(months int64) string {
 	return strconv.FormatInt(months, 10) + " mois"
 }
 
-// LowerFirst puts a title inside a sentence: its first letter small.
+// LowerFirst puts a title inside a sentence: its first letter small, but of an acronym ("TAP", "PAI").
 func LowerFirst(s string) string {
-	for i, r := range s {
-		if i == 0 {
-			return strings.ToLower(string(r)) + s[len(string(r)):]
-		}
+	first, n := utf8.DecodeRuneInString(s)
+	if second, _ := utf8.DecodeRuneInString(s[n:]); n == 0 || unicode.IsUpper(second) {
+		return s
 	}
-	return s
+	return string(unicode.ToLower(first)) + s[n:]
 }
 
 // Typeset writes the apostrophe of a text that comes from a file as pages write it.

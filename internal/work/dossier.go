@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"strings"
 
 	"preau/internal/civil"
 	"preau/internal/db"
@@ -38,7 +37,7 @@ func tellChange(t *town.Town) job.Handler {
 			if err != nil {
 				return err
 			}
-			what := lowerFirst(c.Definition().Label)
+			what := words.LowerFirst(c.Definition().Label)
 			if c.ChildID != "" {
 				child, err := household.FindChild(ctx, tx, c.ChildID)
 				if err != nil {
@@ -77,7 +76,7 @@ func tellOtherParent(t *town.Town) job.Handler {
 				return err
 			}
 			for i := range labels {
-				labels[i] = lowerFirst(labels[i])
+				labels[i] = words.LowerFirst(labels[i])
 			}
 			who, whose, what := words.List(by), words.Of(child.FirstName), words.List(labels)
 			changed, wrong := "une information", "Elle concerne l’enfant, et vous la partagez. Si elle vous paraît fausse, écrivez au service."
@@ -112,7 +111,7 @@ func tellConflict(t *town.Town) job.Handler {
 			if p.Kind == dossier.Emergency {
 				holds = "l’accord"
 			}
-			what := lowerFirst(p.Kind.French())
+			what := words.LowerFirst(p.Kind.French())
 			for _, home := range homes {
 				l := &letter{subject: "Autorisations " + words.Of(child.FirstName) + " : les réponses diffèrent",
 					before: []string{"Les deux parents " + words.Of(child.FirstName) + " n’ont pas répondu pareil à une demande d’autorisation (" + what + ").",
@@ -155,12 +154,4 @@ func remindFiles(t *town.Town) job.Handler {
 			}
 		}
 	})
-}
-
-// lowerFirst writes a label inside a sentence; one that begins with capitals ("PAI") stays.
-func lowerFirst(s string) string {
-	if len(s) > 1 && strings.ToUpper(s[:2]) == s[:2] {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
 }

@@ -116,7 +116,7 @@ func event(t *town.Town, host string, p *booking.PlanLine) ics.Event {
 	e := ics.Event{
 		UID: p.ID + "@" + host, Stamp: p.Since, Sequence: int(p.Seq) - 1, Busy: p.State == booking.StateBooked,
 		Start: civil.Wall(p.Day, p.Option.Starts, 0, t.Loc), End: civil.Wall(p.Day, p.Option.Ends, 0, t.Loc),
-		Summary: p.Child + " : " + lower(lineName(p)), Location: p.Site.Name,
+		Summary: p.Child + " : " + words.LowerFirst(lineName(p)), Location: p.Site.Name,
 		Description: words.State(p.State) + ".", URL: t.BaseURL + reservationsPath + p.EnrolmentID + "?semaine=" + p.Day.WeekString(),
 	}
 	if p.Activity.Kind == activity.Canteen {
@@ -126,10 +126,10 @@ func event(t *town.Town, host string, p *booking.PlanLine) ics.Event {
 	case p.Closure != "" || !p.State.Live():
 		e.Cancelled, e.Busy = true, false
 		if p.Closure != "" {
-			e.Description = "Fermé : " + lower(p.Closure) + "."
+			e.Description = "Fermé : " + words.LowerFirst(p.Closure) + "."
 		}
 	case p.State != booking.StateBooked:
-		e.Summary += " (" + lower(words.State(p.State)) + ")"
+		e.Summary += " (" + words.LowerFirst(words.State(p.State)) + ")"
 	case !p.Until.IsZero():
 		e.Description += "\nModifiable jusqu’au " + civil.FrenchInstant(p.Until, t.Loc) + "."
 	}

@@ -185,8 +185,8 @@ func (p Pages) calendarPage(w http.ResponseWriter, r *http.Request, who signin.G
 		Rows: g.rows(d.view.span()), Opened: p.sealOpening(r, who, d.now),
 	}
 	page.Heading = upper(plural(b.Activity.NounPlural)) + " " + of(b.Child.FirstName)
-	page.Under = b.Activity.Name + ", " + lower(b.Site.Name) + "."
-	page.Page = p.frame(w, r, page.Heading+", "+lower(d.view.title()), "/espace/planning", who.Name())
+	page.Under = b.Activity.Name + ", " + words.LowerFirst(b.Site.Name) + "."
+	page.Page = p.frame(w, r, page.Heading+", "+words.LowerFirst(d.view.title()), "/espace/planning", who.Name())
 	page.Task = true
 	page.Wide = true
 	page.Crumbs = []ui.Link{{Href: "/espace", Label: "Accueil"}, {Href: "/espace/planning", Label: "Planning"}, {Label: b.Child.FirstName}}
@@ -293,7 +293,7 @@ func (d *draft) siblings() []sibling {
 		if v.Child.ID == d.current.Child.ID || v.Activity.Kind != d.current.Activity.Kind || !v.Enrolment.EndedAt.IsZero() || !v.Enrolment.Period.Overlaps(d.current.Enrolment.Period) {
 			continue
 		}
-		out = append(out, sibling{ID: v.Enrolment.ID, Name: v.Child.FirstName, Sub: v.Activity.Name + ", " + lower(v.Site.Name)})
+		out = append(out, sibling{ID: v.Enrolment.ID, Name: v.Child.FirstName, Sub: v.Activity.Name + ", " + words.LowerFirst(v.Site.Name)})
 	}
 	return out
 }

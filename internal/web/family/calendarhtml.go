@@ -5,6 +5,7 @@ import (
 
 	"preau/internal/civil"
 	"preau/internal/web/ui"
+	"preau/internal/words"
 )
 
 // The table of the calendar has some forty days of a dozen values each: it is most of the page, so it is written by hand.
@@ -12,7 +13,7 @@ import (
 // calendarTable draws the weeks.
 func calendarTable(p *calendarPage) ui.Drawn {
 	return func(m ui.Markup) ui.Markup {
-		m = m.Raw(`<table class="cal" role="table" aria-labelledby="mois"><caption class="vh">`).Text(p.Heading).Raw(", ").Text(lower(p.View.title())).
+		m = m.Raw(`<table class="cal" role="table" aria-labelledby="mois"><caption class="vh">`).Text(p.Heading).Raw(", ").Text(words.LowerFirst(p.View.title())).
 			Raw(`. Une case cochée est un jour réservé ou demandé ; les semaines sont en lignes, les jours en colonnes.</caption><colgroup><col class="cal__wk">`)
 		for i := range p.Columns {
 			m = m.Raw(`<col`).Attr("class", p.Columns[i].Class).Raw(`>`)

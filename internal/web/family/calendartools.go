@@ -35,15 +35,6 @@ func (t *calendarTown) read(r *http.Request, fn func(context.Context, *db.Tx, *c
 
 func join(list []string) string { return strings.Join(list, " ") }
 
-func lower(s string) string {
-	for i, r := range s {
-		if i == 0 {
-			return strings.ToLower(string(r)) + s[len(string(r)):]
-		}
-	}
-	return s
-}
-
 func plural(noun string) string { return "les " + noun }
 
 func kindIcon(k activity.Kind) string {

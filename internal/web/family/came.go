@@ -14,6 +14,7 @@ import (
 	"preau/internal/money"
 	"preau/internal/tariff"
 	"preau/internal/web/ui"
+	"preau/internal/words"
 )
 
 // What the roll-call says of the days of a planning: who came, who did not, what excuses it.
@@ -94,7 +95,7 @@ func lookOf(c *activity.Catalogue, f *attendance.Fact) look {
 	case f.Excused:
 		return look{icon: "shield-check", word: "absence justifiée", note: "non facturé", kind: ui.Good, stage: justified}
 	case f.Came == attendance.Absent && f.Closed != "":
-		return look{icon: "shield-check", word: "absent : " + lower(f.Closed), note: "non facturé", kind: ui.Good, stage: justified}
+		return look{icon: "shield-check", word: "absent : " + words.LowerFirst(f.Closed), note: "non facturé", kind: ui.Good, stage: justified}
 	case f.Came == attendance.Absent && f.Booked == attendance.BookedDay:
 		return look{icon: "circle-alert", word: "absent", class: "st-closed", note: "facturé", kind: ui.Bad, stage: missed}
 	case f.Closed != "" && f.Booked == attendance.BookedDay:

@@ -238,7 +238,7 @@ func (g *grid) refused(t *tile, r booking.Refusal) {
 	case booking.OnClosure:
 		t.State, t.OnIcon, t.OnWord, t.Rule = "closed", "door-closed", words.UpperFirst(words.Refusal(r, g.loc)), "Rien n’est facturé"
 	case booking.InHolidays:
-		t.State, t.OnIcon, t.OnWord, t.Rule = "closed", "door-closed", "Fermé : "+lower(words.Typeset(r.Name)), ""
+		t.State, t.OnIcon, t.OnWord, t.Rule = "closed", "door-closed", "Fermé : "+words.LowerFirst(words.Typeset(r.Name)), ""
 	case booking.OnPublicHoliday:
 		t.State, t.OnIcon, t.OnWord, t.Rule = "closed", "door-closed", "Fermé : jour férié", words.Typeset(r.Name)
 	case booking.Full:

@@ -12,6 +12,7 @@ import (
 	"preau/internal/household"
 	"preau/internal/web"
 	"preau/internal/web/ui"
+	"preau/internal/words"
 )
 
 // The names of the folded forms of the page, beside those of the fields.
@@ -157,7 +158,7 @@ func injections(shots []dossier.Shot) []injectionLine {
 	for _, s := range shots {
 		day := s.GivenOn.String()
 		if n := len(list); n > 0 && list[n-1].Day == day {
-			list[n-1].What += ", " + lower(names[s.Vaccine])
+			list[n-1].What += ", " + words.LowerFirst(names[s.Vaccine])
 			continue
 		}
 		list = append(list, injectionLine{Day: day, When: s.GivenOn.DayMonthYear(), What: names[s.Vaccine], By: s.By})

@@ -98,7 +98,7 @@ func (v *consentsView) load(r *http.Request, tx *db.Tx, who household.Guardian) 
 	answers, err := dossier.ConsentAnswers(ctx, tx, v.Child.ID)
 	for i := len(answers) - 1; i >= 0; i-- {
 		a := answers[i]
-		v.History = append(v.History, shortInstant(a.At, loc)+" : "+a.Guardian+", "+lower(a.Kind.French())+", "+answerWords(a)+" (texte n° "+itoa(int(a.Version))+")")
+		v.History = append(v.History, shortInstant(a.At, loc)+" : "+a.Guardian+", "+words.LowerFirst(a.Kind.French())+", "+answerWords(a)+" (texte n° "+itoa(int(a.Version))+")")
 	}
 	return err
 }

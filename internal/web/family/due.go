@@ -9,6 +9,7 @@ import (
 	"preau/internal/booking"
 	"preau/internal/calendar"
 	"preau/internal/civil"
+	"preau/internal/words"
 )
 
 // How far ahead the first page looks.
@@ -145,7 +146,7 @@ func (o *outlook) opening(v booking.EnrolmentView, at civil.Instant, block strin
 		return
 	}
 	seen[key] = true
-	text := "Les réservations de " + lower(v.Activity.Name) + " ouvrent."
+	text := "Les réservations de " + words.LowerFirst(v.Activity.Name) + " ouvrent."
 	if block != "" {
 		text = upper(block) + " : les réservations ouvrent."
 	}

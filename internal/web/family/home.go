@@ -16,6 +16,7 @@ import (
 	"preau/internal/web"
 	"preau/internal/web/signin"
 	"preau/internal/web/ui"
+	"preau/internal/words"
 )
 
 // wishesShown is how many of the wishes under way the first page lists.
@@ -165,7 +166,7 @@ func (h *homeData) page(who household.Guardian) homePage {
 		page.WeekOf = "La semaine prochaine"
 	}
 	if hold := h.standing.Hold; hold != nil {
-		page.Hold = "Depuis le " + civil.DateOf(hold.Since, h.loc).DayMonthYear() + " : " + lower(hold.Reason)
+		page.Hold = "Depuis le " + civil.DateOf(hold.Since, h.loc).DayMonthYear() + " : " + words.LowerFirst(hold.Reason)
 	}
 	page.News = h.stories()
 	page.Asked = h.needs

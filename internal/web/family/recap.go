@@ -176,14 +176,14 @@ func (p Pages) recapPage(w http.ResponseWriter, r *http.Request, who signin.Guar
 			page.Accepted++
 			if dec.Priced && dec.Why != "" && !whys[dec.Why] && dec.Effect() != 0 {
 				whys[dec.Why] = true
-				page.Why = append(page.Why, dec.Child+", "+lower(dec.Activity)+" : "+dec.Why)
+				page.Why = append(page.Why, dec.Child+", "+words.LowerFirst(dec.Activity)+" : "+dec.Why)
 			}
 		}
 	}
 	page.Fields, page.Refused, page.Total = wishFields(id, all), join(refused), o.Effect()
 	page.Button = confirmButton(o)
 	page.summarise()
-	page.Page = p.frame(w, r, "Récapitulatif, "+lower(page.Activity), "/espace/planning", who.Name())
+	page.Page = p.frame(w, r, "Récapitulatif, "+words.LowerFirst(page.Activity), "/espace/planning", who.Name())
 	page.Task = true
 	page.Crumbs = []ui.Link{{Href: "/espace", Label: "Accueil"}, {Href: page.Back, Label: upper(plural(d.current.Activity.NounPlural)) + " " + of(d.current.Child.FirstName)}, {Label: "Récapitulatif"}}
 	return page

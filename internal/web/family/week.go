@@ -12,6 +12,7 @@ import (
 	"preau/internal/calendar"
 	"preau/internal/civil"
 	"preau/internal/household"
+	"preau/internal/words"
 )
 
 // slot is one booking of a day, in words.
@@ -87,7 +88,7 @@ func (s *scene) slot(p *booking.PlanLine) slot {
 		out.Class, out.StateClass, out.Kind, out.Hours = "is-off", "st-closed", closed, ""
 		out.State, out.Note = "fermé", "non facturé"
 		if p.Closure != "" {
-			out.State = "fermé : " + lower(p.Closure)
+			out.State = "fermé : " + words.LowerFirst(p.Closure)
 		}
 	case s.came(&out, p):
 	case p.State != booking.StateBooked:
@@ -144,7 +145,7 @@ func lineName(p *booking.PlanLine) string {
 		return p.Option.Name
 	}
 	if len(p.Activity.LiveOptions()) > 1 {
-		return p.Activity.Name + ", " + lower(p.Option.Name)
+		return p.Activity.Name + ", " + words.LowerFirst(p.Option.Name)
 	}
 	return p.Activity.Name
 }
@@ -218,7 +219,7 @@ func (s *scene) off(d civil.Date) string {
 	case calendar.PublicHoliday:
 		return "férié : " + curly(k.Name)
 	case calendar.SchoolHoliday:
-		return lower(curly(k.Name))
+		return words.LowerFirst(curly(k.Name))
 	}
 	return ""
 }

@@ -174,7 +174,7 @@ func closureWords(c *activity.Catalogue, k *activity.Closure) string {
 	if s, ok := c.Site(k.SiteID); ok {
 		when += ", " + s.Name
 	}
-	return words.UpperFirst(when) + " : " + words.Typeset(lowerFirst(k.Reason))
+	return words.UpperFirst(when) + " : " + words.Typeset(words.LowerFirst(k.Reason))
 }
 
 // conditions says for whom an activity is.
@@ -304,15 +304,6 @@ func priceRows(g tariff.Grid) []priceRow {
 		rows = append(rows, priceRow{row.Label, price(row.Resident), price(row.Outside)})
 	}
 	return rows
-}
-
-func lowerFirst(s string) string {
-	for i, r := range s {
-		if i == 0 {
-			return strings.ToLower(string(r)) + s[len(string(r)):]
-		}
-	}
-	return s
 }
 
 func leftColumns(s siteLeft) []ui.Column {

@@ -103,7 +103,7 @@ func openingDates(c *activity.Catalogue, a *activity.Activity, today, until civi
 			continue
 		}
 		seen[terms.Opens.String()] = true
-		list = append(list, coming{At: terms.Opens, Day: opens.ShortNoYear(), Hour: "dès\u00a0" + words.Solid(civil.TimeOf(terms.Opens, loc).French()), Title: "Les réservations ouvrent : " + lowerFirst(a.Name),
+		list = append(list, coming{At: terms.Opens, Day: opens.ShortNoYear(), Hour: "dès\u00a0" + words.Solid(civil.TimeOf(terms.Opens, loc).French()), Title: "Les réservations ouvrent : " + words.LowerFirst(a.Name),
 			Text: "À partir de la journée du " + day.Long() + ".", Link: activityPath(a), Word: "Voir l’activité"})
 	}
 	return list
