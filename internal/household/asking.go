@@ -117,13 +117,9 @@ type Refusal struct {
 	ByName string // a guardian, or the agent they said it to
 }
 
-// refusers are the household $1 and the files that were merged into it: what a family refused holds for the file it has now.
-const refusers = ` FROM quotient_refusals WHERE household_id = $1
-	OR household_id IN (SELECT merged_id FROM household_merges WHERE kept_id = $1 AND undone_at IS NULL)`
-
 // RefusalOf reads it; false when the household did not refuse.
 func RefusalOf(ctx context.Context, tx *db.Tx, householdID string) (Refusal, bool, error) {
-	r, err := db.One(ctx, tx, `SELECT refused_at, refused_by_name`+refusers+` ORDER BY refused_at LIMIT 1`,
+	r, err := db.One(ctx, tx, `SELECT refused_at, refused_by_name FROM quotient_refusals WHERE household_id = $1`,
 		func(s db.Scanner) (r Refusal, err error) { return r, s.Scan(&r.At, &r.ByName) }, householdID)
 	if errors.Is(err, db.ErrNoRows) {
 		return r, false, nil
@@ -142,10 +138,25 @@ func RefuseAsking(ctx context.Context, tx *db.Tx, by By, householdID string, ref
 		n, err = tx.Exec(ctx, `INSERT INTO quotient_refusals (household_id, refused_at, refused_by, refused_by_name) VALUES ($1, $2, $3, $4) ON CONFLICT (household_id) DO NOTHING`,
 			householdID, tx.Now, by.Actor, by.Name)
 	} else {
-		n, err = tx.Exec(ctx, `DELETE`+refusers, householdID)
+		n, err = tx.Exec(ctx, `DELETE FROM quotient_refusals WHERE household_id = $1`, householdID)
 	}
 	if err != nil || n == 0 {
 		return err
 	}
 	return note(ctx, tx, by, "quotient_service.refuse", "household:"+householdID, householdID, map[string]bool{"refused": refuse})
+}
+
+// copyRefusal makes what a family refused hold for the file it has from now on, and says when it was refused; zero when it was not, or when
+// the file that is kept had refused already. Its own row stays with the file that is closed, for the day the merge is undone.
+func copyRefusal(ctx context.Context, tx *db.Tx, keptID, mergedID string) (civil.Instant, error) {
+	r, refused, err := RefusalOf(ctx, tx, mergedID)
+	if err != nil || !refused {
+		return civil.Instant{}, err
+	}
+	n, err := tx.Exec(ctx, `INSERT INTO quotient_refusals (household_id, refused_at, refused_by, refused_by_name)
+		SELECT $1, refused_at, refused_by, refused_by_name FROM quotient_refusals WHERE household_id = $2 ON CONFLICT (household_id) DO NOTHING`, keptID, mergedID)
+	if err != nil || n == 0 {
+		return civil.Instant{}, err
+	}
+	return r.At, nil
 }

@@ -29,7 +29,7 @@ func belonging(label, table string, unique ...string) Belonging {
 	return Belonging{db.Reassignment{Table: table, Column: "household_id", Unique: unique}, label}
 }
 
-// Belongings are all of them. Links to children are moved beside; residences stay with the file that is closed, since the other one has its own; so do refusals, which hold for the other;
+// Belongings are all of them. Links to children are moved beside; residences stay with the file that is closed, since the other one has its own; so do refusals, which the other gets a copy of;
 // the journal is never rewritten; the working papers of a billing run are of its day; reminders that were sent concern nobody any more.
 var Belongings = []Belonging{
 	belonging("responsables", "guardians"),
@@ -138,8 +138,9 @@ type Merge struct {
 
 // moved is what went from one household to the other.
 type moved struct {
-	Rows     map[string][]string `json:"rows"`     // table → ids
-	Children []movedChild        `json:"children"` // those the merged household had
+	Rows     map[string][]string `json:"rows"`             // table → ids
+	Children []movedChild        `json:"children"`         // those the merged household had
+	Refused  civil.Instant       `json:"refused,omitzero"` // when the merged household refused what the kept one refuses since
 }
 
 // movedChild is a child of the merged household, and whether the kept one had it too.
@@ -163,6 +164,9 @@ func MergeHouseholds(ctx context.Context, tx *db.Tx, by By, keptID, mergedID str
 	}
 	m := Merge{ID: db.NewID(), KeptID: keptID, MergedID: mergedID, At: tx.Now, ByName: by.Name, moved: moved{Rows: map[string][]string{}}}
 	if m.moved.Children, err = openLinks(ctx, tx, keptID, mergedID); err != nil {
+		return Merge{}, err
+	}
+	if m.moved.Refused, err = copyRefusal(ctx, tx, keptID, mergedID); err != nil {
 		return Merge{}, err
 	}
 	for _, b := range Belongings {
@@ -243,6 +247,9 @@ func UndoMerge(ctx context.Context, tx *db.Tx, by By, id string) error {
 		if err := closeLink(ctx, tx, m.KeptID, c); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM quotient_refusals WHERE household_id = $1 AND refused_at = $2`, m.KeptID, m.moved.Refused); err != nil {
+		return err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE household_merges SET undone_at = $2, undone_by = $3 WHERE id = $1`, id, tx.Now, by.Actor); err != nil {
 		return err

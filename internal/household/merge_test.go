@@ -158,8 +158,19 @@ func TestMergesAreUndoneFromTheLast(t *testing.T) {
 					return err
 				}
 			}
-			return nil
+			return household.RefuseAsking(ctx, tx, by, homes[0].ID, true)
 		})
+		refusers := func(when string, want ...bool) {
+			t.Helper()
+			tn.Read(func(tx *db.Tx) error {
+				for i, home := range homes {
+					if _, refused, err := household.RefusalOf(ctx, tx, home.ID); err != nil || refused != want[i] {
+						t.Errorf("%s, that household %d refuses that the CAF is asked: %v, %v", when, i, refused, err)
+					}
+				}
+				return nil
+			})
+		}
 		var merges [2]household.Merge
 		for i := range merges {
 			tn.Write(func(tx *db.Tx) (err error) {
@@ -171,9 +182,21 @@ func TestMergesAreUndoneFromTheLast(t *testing.T) {
 		if err := tn.DB.Write(ctx, func(tx *db.Tx) error { return household.UndoMerge(ctx, tx, by, merges[0].ID) }); !fault.Is(err, fault.Refused) {
 			t.Errorf("the first one, before the last: %v", err)
 		}
+		refusers("merged twice", true, true, true)
+		tn.Write(func(tx *db.Tx) error { return household.UndoMerge(ctx, tx, by, merges[1].ID) })
+		refusers("the last undone", true, true, false)
+		tn.Write(func(tx *db.Tx) (err error) {
+			if merges[1], err = household.MergeHouseholds(ctx, tx, by, homes[2].ID, homes[1].ID); err != nil {
+				return err
+			}
+			return household.RefuseAsking(ctx, tx, by, homes[2].ID, false)
+		})
+		refusers("allowed again", true, true, false)
+		tn.Clock.Advance(time.Hour)
 		for _, i := range []int{1, 0} {
 			tn.Write(func(tx *db.Tx) error { return household.UndoMerge(ctx, tx, by, merges[i].ID) })
 		}
+		refusers("both undone", true, false, false)
 		for _, home := range homes {
 			tn.Read(func(tx *db.Tx) error {
 				guardians, err := household.Guardians(ctx, tx, home.ID)
