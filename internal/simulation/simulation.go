@@ -203,10 +203,9 @@ func ForgetHousehold(ctx context.Context, tx *db.Tx, householdID string) error {
 	if err != nil {
 		return err
 	}
-	is := func(c Case) bool { return c.Household == householdID }
 	for i := range list {
 		r := &list[i].Result
-		r.Rises, r.Falls = slices.DeleteFunc(r.Rises, is), slices.DeleteFunc(r.Falls, is)
+		r.forget([]string{householdID})
 		if _, err := tx.Exec(ctx, `UPDATE simulations SET result = $2 WHERE id = $1`, list[i].ID, db.JSON(r)); err != nil {
 			return err
 		}
@@ -214,13 +213,29 @@ func ForgetHousehold(ctx context.Context, tx *db.Tx, householdID string) error {
 	return nil
 }
 
-// Keep adds a slice up. A slice that was kept before, or that another process was quicker with, changes nothing.
+// forget takes households out of the cases.
+func (r *Result) forget(householdIDs []string) {
+	is := func(c Case) bool { return slices.Contains(householdIDs, c.Household) }
+	r.Rises, r.Falls = slices.DeleteFunc(r.Rises, is), slices.DeleteFunc(r.Falls, is)
+}
+
+// Keep adds a slice up. A slice that was kept before, or that another process was quicker with, changes nothing. A household that was forgotten
+// since the slice was read is counted, and named no more.
 func Keep(ctx context.Context, tx *db.Tx, s *Slice) error {
 	var finished any
 	if s.Last {
 		finished = tx.Now
 	}
-	_, err := tx.Exec(ctx, `UPDATE simulations SET done = done + $3, done_to = $4, result = $5, finished_at = $6 WHERE id = $1 AND done_to = $2 AND finished_at IS NULL`,
+	var named []string
+	for _, c := range slices.Concat(s.result.Rises, s.result.Falls) {
+		named = append(named, c.Household)
+	}
+	gone, err := db.All(ctx, tx, `SELECT id FROM households WHERE erased_at IS NOT NULL AND id IN (SELECT CAST(value AS text) FROM json_each(CAST($1 AS text)))`, db.Value[string], db.JSON(named))
+	if err != nil {
+		return err
+	}
+	s.result.forget(gone)
+	_, err = tx.Exec(ctx, `UPDATE simulations SET done = done + $3, done_to = $4, result = $5, finished_at = $6 WHERE id = $1 AND done_to = $2 AND finished_at IS NULL`,
 		s.id, s.from, s.households, s.to, db.JSON(s.result), finished)
 	return err
 }

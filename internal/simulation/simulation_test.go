@@ -103,6 +103,7 @@ func TestAMonthIsReplayed(t *testing.T) {
 			t.Errorf("%d households in the chart, %d in the table, of %d", changed, banded, r.Households)
 		}
 		forget(t, w, s)
+		forgetMeanwhile(t, w, s)
 		if got := refused(w.DB.Write(ctx, func(tx *db.Tx) error {
 			_, err := simulation.Start(ctx, tx, by, []string{s.Grids[0].ID, s.Grids[1].ID, s.Grids[0].ID}, s.Period)
 			return err
@@ -167,6 +168,29 @@ func forget(t *testing.T, w *worldtest.World, s simulation.Simulation) {
 		if len(list) != c.want {
 			t.Errorf("on %s %d are left", c.day, len(list))
 		}
+	}
+}
+
+// forgetMeanwhile erases Claire's household between the reading of a slice that names it and its keeping.
+func forgetMeanwhile(t *testing.T, w *worldtest.World, like simulation.Simulation) {
+	t.Helper()
+	var s simulation.Simulation
+	var slice *simulation.Slice
+	w.Write(func(tx *db.Tx) (err error) {
+		s, err = simulation.Start(t.Context(), tx, by, []string{like.Grids[0].ID, like.Grids[1].ID}, like.Period)
+		return err
+	})
+	w.Read(func(tx *db.Tx) (err error) { slice, err = simulation.Next(t.Context(), tx, s.ID); return err })
+	w.Write(func(tx *db.Tx) error {
+		if err := simulation.ForgetHousehold(t.Context(), tx, w.Claire.HouseholdID); err != nil {
+			return err
+		}
+		return household.Erase(t.Context(), tx, by, w.Claire.HouseholdID)
+	})
+	w.Write(func(tx *db.Tx) error { return simulation.Keep(t.Context(), tx, slice) })
+	w.Read(func(tx *db.Tx) (err error) { s, err = simulation.ByID(t.Context(), tx, s.ID); return err })
+	if s.Done == 0 || s.Result.Total != like.Result.Total || len(s.Result.Rises) != len(like.Result.Rises)-1 {
+		t.Errorf("a household forgotten meanwhile: %+v became %+v", like.Result, s.Result)
 	}
 }
 
