@@ -148,12 +148,17 @@ func GrantAid(ctx context.Context, tx *db.Tx, by household.By, a Aid) (Aid, erro
 	return a, audit.Record(ctx, tx, audit.Entry{Actor: by.Actor, ActorName: by.Name, Act: "aid.grant", Subject: "aid:" + a.ID, Household: a.HouseholdID, Detail: a})
 }
 
-// EndAid ends an aid after a last day; without one, as if it had never been granted. Invoices already issued do not change.
+// EndAid ends an aid after a last day; without one, as if it had never been granted: saying
+// so twice changes nothing. Invoices already issued do not change.
 // Errors: fault.NotFound; fault.Invalid beside "dernier" when it ends before already, or would end before it begins.
 func EndAid(ctx context.Context, tx *db.Tx, by household.By, householdID, id string, last civil.Date) error {
 	a, err := db.One(ctx, tx, `SELECT id, household_id, coalesce(child_id, ''), coalesce(activity_id, ''), payer, name, day_cents, percent, from_day, to_day, made_at, made_by_name
 		FROM aids WHERE id = $1 AND household_id = $2 AND ended_at IS NULL`, scanAid, id, householdID)
 	if errors.Is(err, db.ErrNoRows) {
+		ended, err := db.Exists(ctx, tx, `SELECT 1 FROM aids WHERE id = $1 AND household_id = $2`, id, householdID)
+		if err != nil || ended && last.IsZero() {
+			return err
+		}
 		return fault.NotFoundf("Cette aide n’existe pas, ou a déjà été retirée.")
 	}
 	if err != nil {

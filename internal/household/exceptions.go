@@ -45,12 +45,17 @@ func GrantException(ctx context.Context, tx *db.Tx, by By, householdID string, e
 	return e, note(ctx, tx, by, "household.exception", "household:"+householdID, householdID, e)
 }
 
-// EndException ends an exception after a last day; without one, as if it had never been granted. Invoices already issued do not change.
+// EndException ends an exception after a last day; without one, as if it had never been granted: saying
+// so twice changes nothing. Invoices already issued do not change.
 // Errors: fault.NotFound; fault.Invalid beside "dernier" when it ends before already, or would end before it begins.
 func EndException(ctx context.Context, tx *db.Tx, by By, householdID, id string, last civil.Date) error {
 	r, err := db.One(ctx, tx, `SELECT from_day, to_day FROM residence_exceptions WHERE id = $1 AND household_id = $2 AND ended_at IS NULL`,
 		func(s db.Scanner) (r civil.Range, err error) { return r, s.Scan(&r.From, &r.To) }, id, householdID)
 	if errors.Is(err, db.ErrNoRows) {
+		ended, err := db.Exists(ctx, tx, `SELECT 1 FROM residence_exceptions WHERE id = $1 AND household_id = $2`, id, householdID)
+		if err != nil || ended && last.IsZero() {
+			return err
+		}
 		return fault.NotFoundf("Cette dérogation n’existe pas, ou a déjà été retirée.")
 	}
 	if err != nil {

@@ -208,6 +208,9 @@ func (p Pages) publish(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 
 func (p Pages) withdraw(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	return p.act(w, r, who, func(tx *db.Tx, k activity.KeptGrid) error {
+		if !k.WithdrawnAt.IsZero() { // the button was pressed twice
+			return nil
+		}
 		charged, err := billing.GridCharged(r.Context(), tx, k.ID)
 		if err != nil {
 			return err
@@ -217,7 +220,13 @@ func (p Pages) withdraw(w http.ResponseWriter, r *http.Request, who staff.Agent)
 }
 
 func (p Pages) drop(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
-	return p.act(w, r, who, func(tx *db.Tx, k activity.KeptGrid) error {
+	said := ui.Flash{Kind: ui.Good, Title: "Le brouillon est supprimé"}
+	err := p.act(w, r, who, func(tx *db.Tx, k activity.KeptGrid) error {
 		return activity.DropDraft(r.Context(), tx, household.ByAgent(who), k.ID)
-	}, ui.Flash{Kind: ui.Good, Title: "Le brouillon est supprimé"})
+	}, said)
+	if fault.Is(err, fault.NotFound) { // the button was pressed twice: of which activity it was is forgotten
+		web.Flash(w, r, said)
+		return web.Redirect(w, r, home)
+	}
+	return err
 }

@@ -92,10 +92,15 @@ func TestAGridIsDraftedReadAndPublished(t *testing.T) {
 	}
 	grid := p.Attr("a[href*='/grilles/']", "href")
 	v.Get(grid + "/correction").Want(409)
-	p = v.Get(grid).Want(200).Submit("Retirer la grille").Want(200).Says("main", "Retirée")
+	withdraw := v.Get(grid).Want(200).Form("Retirer la grille")
+	withdraw.Send().Want(200)
+	p = withdraw.Send().Want(200).WantPath(path).Says("main", "Retirée")
 	if got := price("2027-09-01"); got != "3.40" {
 		t.Errorf("withdrawn, it still prices: %s", got)
 	}
+	drop := v.Get(path+"/nouvelle").Form("Voir qui paie quoi").Fill("nom", "Essai").Fill("du", "2028-09-01").Tick("genre", "flat").Fill("prix", "3,00").Send().Want(200).Form("Supprimer le brouillon")
+	drop.Send().Want(200).WantPath(path).Says("[role=status]", "Le brouillon est supprimé")
+	drop.Send().Want(200).WantPath("/bureau/parametres/tarifs").Says("[role=status]", "Le brouillon est supprimé")
 }
 
 func loadGrids(t *testing.T, w *worldtest.World) (grids []tariff.Grid) {
@@ -116,7 +121,10 @@ func TestWhatAHouseholdPaysAndWhy(t *testing.T) {
 	p = p.Form("Enregistrer le quotient").Fill("quotient", "beaucoup").Fill("source", "Attestation").Send().Want(422).Says("main", "Écrivez un quotient")
 	p = p.Form("Enregistrer le quotient").Fill("quotient", "300").Fill("effet", "2026-09-01").Send().Want(200).Says("main", "QF 300, tranche de 0 à moins de 400")
 	p = p.Form("Accorder la dérogation").Fill("tarif", "hors_commune").Fill("motif", "Déménagement").Fill("du", "2026-09-01").Send().Want(200).Says("main", "6,80 €", "hors commune par décision de la ville")
-	p = p.Form("Mettre fin à cette dérogation").Fill("dernier", "").Send().Want(200).Says("main", "1,00 €")
+	end := p.Form("Mettre fin à cette dérogation").Fill("dernier", "")
+	end.Send().Want(200)
+	p = end.Send().Want(200).Says("main", "1,00 €")
+	end.Fill("dernier", "2026-10-01").Send().Want(404)
 	p = p.Form("Ajouter l’aide").Fill("nom", "CCAS de Chatou").Fill("montant", "60 %").Fill("du", "2026-09-01").Send().Want(200).Says("main", "0,40 €", "aide « CCAS de Chatou », 60 % de 1,00 €")
 	aid := v.Get(path).Form("Ajouter l’aide").Fill("nom", "CCAS de Chatou").Fill("montant", "60 %").Fill("du", "2026-09-01")
 	if n := aid.Send().Want(200).Count("#h-aides, form[action*='/aides/']"); n != 2 {
@@ -137,6 +145,11 @@ func TestWhatAHouseholdPaysAndWhy(t *testing.T) {
 	for wrong, says := range map[string]string{"2027-06-30": "Cette dérogation prend déjà fin le", "30/11": "Écrivez une date", "2026-10-31": "Cette dérogation commence le"} {
 		p.Form("Mettre fin à cette dérogation").Fill("dernier", wrong).Send().Want(422).Says(".err", says)
 		v.Get(path).Says("main", "Tarif hors commune, du 1er novembre 2026")
+	}
+	second := v.Get(path).Form("Ajouter l’aide").Fill("nom", "De trop").Fill("montant", "10 %").Fill("du", "2027-01-01").Send().Want(200).FormAt(`.stack:has(strong:contains("De trop")) form`).Fill("dernier", "")
+	second.Send().Want(200)
+	if strings.Contains(second.Send().Want(200).Text("main"), "De trop") {
+		t.Error("an aid that was taken back is shown")
 	}
 	v.Get("/bureau/familles/none/tarifs").Want(404)
 	// Prices are those of the whole town: an agent of one school reads them.
