@@ -28,7 +28,10 @@ const (
 )
 
 // browserTimeout is how long one tab may live: what is not done by then will not be.
-const browserTimeout = 90 * time.Second
+const browserTimeout = 4 * time.Minute
+
+// pageTimeout is how long one page may take to come: generous, on a machine that does other work too.
+const pageTimeout = 45 * time.Second
 
 //go:embed axe/axe.min.js
 var axe string
@@ -193,7 +196,7 @@ func (b *Browser) Choose(selector, path string) {
 // Until waits until the selector finds something: for what a script brings without a new page.
 func (b *Browser) Until(selector string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, pageTimeout)
 	defer cancel()
 	if err := chromedp.Run(ctx, chromedp.WaitReady(selector, chromedp.ByQuery)); err != nil {
 		b.t.Fatalf("browser: waiting for %s at %s: %v", selector, b.Path(), err)
@@ -214,7 +217,7 @@ func (b *Browser) Enter() {
 
 func (b *Browser) navigate(act chromedp.Action) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, pageTimeout)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, act); err != nil {
 		b.t.Fatalf("browser: %v", err)
