@@ -221,8 +221,10 @@ func Announced(ctx context.Context, tx *db.Tx, day civil.Date) (map[string][]Not
 	return out, err
 }
 
-// ForgetBefore deletes up to limit notices of days before a date, and says how many: for the retention table.
+// ForgetBefore deletes up to limit notices of days before a date, and says how many: for the retention table. What a dispute holds stays, as the
+// days they speak of do.
 func ForgetBefore(ctx context.Context, tx *db.Tx, day civil.Date, limit int) (int, error) {
-	n, err := tx.Exec(ctx, `DELETE FROM absence_notices WHERE id IN (SELECT id FROM absence_notices WHERE day < $1 ORDER BY day, id LIMIT $2)`, day, int64(limit))
+	n, err := tx.Exec(ctx, `DELETE FROM absence_notices WHERE id IN (SELECT n.id FROM absence_notices n WHERE n.day < $1
+		AND NOT EXISTS (SELECT 1 FROM holds o WHERE o.household_id = n.household_id AND o.lifted_at IS NULL) ORDER BY n.day, n.id LIMIT $2)`, day, int64(limit))
 	return int(n), err
 }

@@ -267,13 +267,16 @@ func forgotten(t *testing.T, w *worldtest.World) {
 	if _, err := rule(t, w, c.ID, attendance.Ruling{Accept: n.Days}); err != nil {
 		t.Fatal(err)
 	}
-	if n := old(attendance.ForgetDays) + old(attendance.ForgetSessions) + old(attendance.ForgetClaims); n != 0 {
+	if _, err := announce(t, w, w.Claire, w.Leo, "2026-12-07"); err != nil {
+		t.Fatal(err)
+	}
+	if n := old(attendance.ForgetDays) + old(attendance.ForgetSessions) + old(attendance.ForgetClaims) + old(attendance.ForgetBefore); n != 0 {
 		t.Errorf("%d traces of a dispute are forgotten", n)
 	}
 	w.Write(func(tx *db.Tx) error {
 		return household.LiftHold(t.Context(), tx, household.ByAgent(w.Direction), hold.ID)
 	})
-	for what, n := range map[string]int{"days": old(attendance.ForgetDays), "sessions": old(attendance.ForgetSessions), "claims": old(attendance.ForgetClaims)} {
+	for what, n := range map[string]int{"days": old(attendance.ForgetDays), "sessions": old(attendance.ForgetSessions), "claims": old(attendance.ForgetClaims), "notices": old(attendance.ForgetBefore)} {
 		if n != 1 {
 			t.Errorf("%d %s are forgotten after it, want 1", n, what)
 		}
