@@ -129,6 +129,19 @@ func (c *Catalogue) Counts(activityID string) bool {
 	return false
 }
 
+// Steps are what the grid in force on a day says of a presence without booking (tariff.Unbooked) or of a late pick-up (tariff.LatePickup), the
+// first time first: none when it says nothing, or when no grid is in force. They are shared, and must not be changed.
+func (c *Catalogue) Steps(activityID, optionID string, day civil.Date, o tariff.Occasion, f tariff.Facts) []tariff.Step {
+	g := c.gridOf(activityID, optionID, day, &f)
+	switch {
+	case g != nil && o == tariff.Unbooked:
+		return g.Unbooked
+	case g != nil && o == tariff.LatePickup:
+		return g.LatePickup
+	}
+	return nil
+}
+
 // Fee is a price of a month or a school year of enrolment.
 type Fee struct {
 	ActivityID string

@@ -107,12 +107,13 @@ func lookOf(c *activity.Catalogue, f *attendance.Fact) look {
 // unbookedPrice says how a presence without booking is billed, by the tariff of its day.
 func unbookedPrice(c *activity.Catalogue, f *attendance.Fact) string {
 	now, normal := occasionCents(c, f, tariff.Unbooked), occasionCents(c, f, tariff.Normal)
+	steps := c.Steps(f.ActivityID, f.OptionID, f.Day, tariff.Unbooked, priced(f))
 	switch {
-	case c.Counts(f.ActivityID):
+	case len(steps) > 1:
 		return "tarif selon le nombre de fois dans l’année"
 	case now > normal:
 		return "tarif majoré"
-	case now < normal:
+	case now < normal, len(steps) > 0 && steps[0].Price != nil: // the same as the top price is more than what most households pay
 		return "tarif sans réservation"
 	}
 	return "tarif normal"
@@ -121,7 +122,7 @@ func unbookedPrice(c *activity.Catalogue, f *attendance.Fact) string {
 // latePrice says what a late departure adds; empty when it adds nothing.
 func latePrice(c *activity.Catalogue, f *attendance.Fact) string {
 	switch {
-	case c.Counts(f.ActivityID):
+	case len(c.Steps(f.ActivityID, f.OptionID, f.Day, tariff.LatePickup, priced(f))) > 1:
 		return "retard facturé selon le nombre de fois dans l’année"
 	case occasionCents(c, f, tariff.LatePickup) > 0:
 		return "retard facturé en plus"
@@ -129,9 +130,14 @@ func latePrice(c *activity.Catalogue, f *attendance.Fact) string {
 	return ""
 }
 
+// priced is what prices a day for no household in particular: one whose quotient is unknown pays the top price.
+func priced(f *attendance.Fact) tariff.Facts {
+	return tariff.Facts{AgeGroup: f.AgeGroup, OwnMeal: f.Menu == "panier_pai", Arrived: f.Arrived, Left: f.Departed}
+}
+
 // occasionCents is what an occasion costs for no household in particular: enough to compare two of them.
 func occasionCents(c *activity.Catalogue, f *attendance.Fact, o tariff.Occasion) (sum money.Cents) {
-	parts, err := c.Quote(f.ActivityID, f.OptionID, f.Day, o, tariff.Facts{AgeGroup: f.AgeGroup, OwnMeal: f.Menu == "panier_pai", Arrived: f.Arrived, Left: f.Departed})
+	parts, err := c.Quote(f.ActivityID, f.OptionID, f.Day, o, priced(f))
 	if err != nil {
 		return 0
 	}

@@ -10,6 +10,8 @@ import (
 	"preau/internal/booking"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/money"
+	"preau/internal/tariff"
 )
 
 func TestPlanningOfAWeekAndOfAMonth(t *testing.T) {
@@ -167,18 +169,33 @@ func TestPlanningTellsWhoCame(t *testing.T) {
 		entries = append(entries, attendance.Entry{ID: db.NewID(), AgentID: w.Direction.ID, ChildID: w.Antoine.ID, Came: attendance.Present, At: tx.Now, Source: attendance.Online,
 			Session: attendance.Session{ActivityID: w.Activity["ETUDE"], SiteID: w.Site["ROSTAND"], Day: civil.MustParse("2026-12-01")}},
 			attendance.Entry{ID: db.NewID(), AgentID: w.Direction.ID, ChildID: w.Antoine.ID, Came: attendance.Present, At: tx.Now, Source: attendance.Online,
-				Session: attendance.Session{ActivityID: w.Activity["CANTINE"], SiteID: w.Site["ROSTAND"], Day: civil.MustParse("2026-12-04")}})
+				Session: attendance.Session{ActivityID: w.Activity["CANTINE"], SiteID: w.Site["ROSTAND"], Day: civil.MustParse("2026-12-04")}},
+			attendance.Entry{ID: db.NewID(), AgentID: w.Direction.ID, ChildID: w.Antoine.ID, Came: attendance.Present, At: tx.Now, Source: attendance.Online,
+				Session: attendance.Session{ActivityID: w.Activity["MATIN"], SiteID: w.Site["ROSTAND"], Day: civil.MustParse("2026-12-04")}})
 		for i := range entries {
-			entries[i].LatePickup = entries[i].Came == attendance.Present && entries[i].Day == civil.MustParse("2026-11-30") // which this canteen does not bill
+			day := entries[i].Day.String() // the canteen does not bill who leaves late on the 30th, the study does on the 1st
+			entries[i].LatePickup = entries[i].Came == attendance.Present && (day == "2026-11-30" || day == "2026-12-01")
 		}
 		if _, err := attendance.Replay(t.Context(), tx, w.Direction, entries, w.Loc); err != nil {
 			return err
+		}
+		steps := []tariff.Step{{}, {After: 2, Change: tariff.Change{Price: new(money.Cents(500))}}}
+		for _, g := range []tariff.Grid{
+			{Name: "Cantine d’avant", ActivityID: w.Activity["CANTINE"], From: civil.MustParse("2014-09-01"), Terms: tariff.Terms{Unbooked: steps, LatePickup: steps}}, // replaced since
+			{Name: "Étude", ActivityID: w.Activity["ETUDE"], From: civil.MustParse("2026-12-01"), Terms: tariff.Terms{LatePickup: steps}},
+			{Name: "Matin", ActivityID: w.Activity["MATIN"], From: civil.MustParse("2026-12-01"), Terms: tariff.Terms{Unbooked: []tariff.Step{{Change: tariff.Change{Price: new(money.Cents(300))}}}}}, // the top price
+		} {
+			g.Kind, g.Flat = tariff.Flat, 300
+			if _, err := activity.SaveGrid(t.Context(), tx, g); err != nil {
+				return err
+			}
 		}
 		_, err := tx.Exec(t.Context(), `INSERT INTO excused_days (id, child_id, day, source, since, by) VALUES ('e', $1, $2, 'certificate:1', $3, 'x')`, w.Antoine.ID, civil.MustParse("2026-12-03"), tx.Now)
 		return err
 	})
 	v := enter("claire.martin")
-	v.Get("/espace/planning?semaine=2026-W49").Want(200).Says(".plan", "présent", "absent facturé", "absent, justifié non facturé", "présent sans réservation tarif majoré", "présent sans réservation tarif normal").
-		Says(".plan__n", "3 présents", "1 absent", "1 absent justifié")
+	v.Get("/espace/planning?semaine=2026-W49").Want(200).Says(".plan", "présent", "absent facturé", "absent, justifié non facturé", "présent sans réservation tarif majoré",
+		"présent sans réservation, parti après l’heure tarif normal, retard facturé selon le nombre de fois dans l’année", "présent sans réservation tarif sans réservation").
+		Says(".plan__n", "4 présents", "1 absent", "1 absent justifié")
 	v.Get("/espace/enfants/"+w.Antoine.ID).Want(200).Says("main", "Présences et absences", "Absent, justifié", "non facturé", "au tarif normal", "tarif majoré", "Présent, parti après l’heure au tarif normal")
 }
