@@ -62,18 +62,39 @@ func NoteGuests(ctx context.Context, tx *db.Tx, who staff.Agent, list []Guest, l
 	return answers, nil
 }
 
-// SettleGuest says that a name noted was found, or is nobody's: it is no longer kept. Doing it again changes nothing. Errors: fault.NotFound.
+// SettleGuest says that a name noted is nobody's: it is no longer kept. Doing it again changes nothing. Errors: fault.NotFound.
 func SettleGuest(ctx context.Context, tx *db.Tx, who staff.Agent, s Session, id string) error {
+	_, err := settleGuest(ctx, tx, who, s, id)
+	return err
+}
+
+// FindGuest says that a name noted is a child: it is no longer kept. Doing it again with that child, who is present by then, changes nothing
+// and is told. A name that was settled otherwise meanwhile is fault.Conflict: it must not become two children. Errors: fault.NotFound too.
+func FindGuest(ctx context.Context, tx *db.Tx, who staff.Agent, s Session, id, childID string) (again bool, err error) {
+	first, err := settleGuest(ctx, tx, who, s, id)
+	if first || err != nil {
+		return false, err
+	}
+	again, err = db.Exists(ctx, tx, `SELECT 1 FROM attendances WHERE child_id = $1 AND activity_id = $2 AND site_id = $3 AND day = $4 AND came = 'present'`,
+		childID, s.ActivityID, s.SiteID, s.Day)
+	if err == nil && !again {
+		err = fault.Conflictf("Ce nom n’attend plus : un autre enfant a été trouvé, ou ce n’était personne. Rien n’a été ajouté. Revoyez le pointage ; si cet enfant y manque encore, cherchez-le avec « Ajouter un enfant venu sans réservation ».")
+	}
+	return again, err
+}
+
+// settleGuest stops keeping a name noted, and tells whether it was waiting until now; fault.NotFound when nobody noted it.
+func settleGuest(ctx context.Context, tx *db.Tx, who staff.Agent, s Session, id string) (first bool, err error) {
 	n, err := tx.Exec(ctx, `UPDATE rollcall_guests SET name = '', settled_at = $5, settled_by = $6 WHERE id = $1 AND activity_id = $2 AND site_id = $3 AND day = $4 AND settled_at IS NULL`,
 		id, s.ActivityID, s.SiteID, s.Day, tx.Now, who.ID)
 	if err != nil || n > 0 {
-		return err
+		return n > 0, err
 	}
 	settled, err := db.Exists(ctx, tx, `SELECT 1 FROM rollcall_guests WHERE id = $1 AND activity_id = $2 AND site_id = $3 AND day = $4`, id, s.ActivityID, s.SiteID, s.Day)
 	if err == nil && !settled {
 		err = fault.NotFoundf("Ce nom n’attend pas d’être retrouvé.")
 	}
-	return err
+	return false, err
 }
 
 // guestsOf lists the names of a session that wait to be found.

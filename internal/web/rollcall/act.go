@@ -252,10 +252,13 @@ func (p Pages) add(w http.ResponseWriter, r *http.Request, who staff.Agent) erro
 		if err := f.Err(); err != nil {
 			return err
 		}
-		if _, err := point(r, tx, who, []attendance.Entry{{Session: n.Session, ChildID: child, OptionID: option, Came: attendance.Present}}); err != nil || note == "" {
-			return err
+		if note != "" {
+			if again, err := attendance.FindGuest(r.Context(), tx, who, n.Session, note, child); again || err != nil {
+				return err
+			}
 		}
-		return attendance.SettleGuest(r.Context(), tx, who, n.Session, note)
+		_, err = point(r, tx, who, []attendance.Entry{{Session: n.Session, ChildID: child, OptionID: option, Came: attendance.Present}})
+		return err
 	})
 	if err != nil {
 		return err

@@ -324,10 +324,14 @@ func TestANameToFind(t *testing.T) {
 		return err
 	})
 	p := v.Get(lunch).Says("main", "À retrouver : Leo Benali", "Noté sans réseau par sofiane")
-	p = p.Click("Chercher cet enfant").Want(200).Says(".found", "Léo Benali").FormAt(".found form").Send().Want(200).Says("main", "Sans réservation", "À retrouver : Personne")
+	form := p.Click("Chercher cet enfant").Want(200).Says(".found", "Léo Benali").FormAt(".found form")
+	p = form.Send().Want(200).Says("main", "Sans réservation", "À retrouver : Personne")
 	if strings.Contains(p.Text("main"), "Leo Benali") {
 		t.Error("who was found is still to be found")
 	}
+	form.Send().Want(200) // the button pressed twice
+	form.Fill("enfant", d.Child["Zoé"].ID).Send().Want(409).Says("main", "Ce nom n’attend plus")
+	d.want("one name is one child", "Léo present")
 	if p = p.Submit("Ce n’est personne").Want(200); strings.Contains(p.Text("main"), "À retrouver") {
 		t.Error("nobody is still to be found")
 	}
