@@ -1732,7 +1732,7 @@ CREATE TABLE payment_reviews (
 CREATE TABLE payment_refunds (
   id text NOT NULL PRIMARY KEY,
   attempt_id text NOT NULL REFERENCES payment_attempts (id),
-  way text NOT NULL CHECK (way IN ('bank', 'hand')),
+  way text NOT NULL CHECK (way IN ('bank', 'hand', 'reject')),
   number bigint UNIQUE,
   cents bigint NOT NULL CHECK (cents > 0),
   reason text NOT NULL CHECK (reason <> ''),

@@ -30,6 +30,7 @@ const (
 	RanOut           Kind = "ran_out" // the bank never said anything
 	RefundAsked      Kind = "refund_asked"
 	Refunded         Kind = "refunded"
+	TakenBack        Kind = "taken_back" // by the bank of who paid: a debit rejected, a card disputed
 	RefundRefused    Kind = "refund_refused"
 	RefundUnsure     Kind = "refund_unsure"    // no answer: it may have been done
 	Advance          Kind = "advance"          // an invoice had been paid meanwhile

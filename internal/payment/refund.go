@@ -32,11 +32,12 @@ type Way string
 
 // The ways.
 const (
-	ByBank Way = "bank" // the bank is asked, by PPPS
-	ByHand Way = "hand" // it was done elsewhere, and is recorded
+	ByBank   Way = "bank"   // the bank is asked, by PPPS
+	ByHand   Way = "hand"   // it was done elsewhere, and is recorded
+	ByReject Way = "reject" // nobody gave it: the family's bank rejected the debit, or took the money of a card back
 )
 
-// Refund is money given back, whole.
+// Refund is money given back or taken back, whole.
 type Refund struct {
 	ID        string
 	AttemptID string
@@ -44,6 +45,7 @@ type Refund struct {
 	Number    int64 // of the question to PPPS
 	Cents     money.Cents
 	Reason    string
+	On        civil.Date // ByReject: the day the bank gives; it is kept at the head of Reason
 	State     RefundState
 	Code      string
 	AskedAt   civil.Instant
@@ -56,14 +58,15 @@ type Refund struct {
 // series counts the questions to PPPS.
 const series = "PPPS"
 
-// AskRefund opens a refund of a payment. By hand it is done at once, and the receipt reversed; by the bank, whoever calls it then says what
-// it answered (Answered). Errors: fault.Invalid beside "motif"; fault.Refused for what is not paid, was reversed, or has a refund already.
+// AskRefund opens a refund of a payment. By hand, or when a bank took the money back, it is done at once, and the receipt reversed; by the bank,
+// whoever calls it then says what it answered (Answered). Errors: fault.Invalid beside "motif", or "motif_rejet" and "rejete_le" of what a bank took
+// back; fault.Refused for what is not paid, or was reversed; fault.Conflict for what has a refund already.
 func AskRefund(ctx context.Context, tx *db.Tx, f Refund, by household.By, loc *time.Location) (Refund, error) {
-	if f.Reason = strings.TrimSpace(f.Reason); f.Reason == "" {
-		return f, fault.Invalidf("motif", "Indiquez pourquoi ce paiement est remboursé.")
-	}
 	a, err := byID(ctx, tx, f.AttemptID)
 	if err != nil {
+		return f, err
+	}
+	if err := f.explain(a, civil.DateOf(tx.Now, loc), loc); err != nil {
 		return f, err
 	}
 	if err := a.refundable(ctx, tx, f.Way); err != nil {
@@ -85,10 +88,32 @@ func AskRefund(ctx context.Context, tx *db.Tx, f Refund, by household.By, loc *t
 	if err != nil {
 		return f, err
 	}
-	if err := a.note(ctx, tx, Event{Kind: RefundAsked, Cents: a.Cents, Detail: f.Reason, Actor: by.Actor, ActorName: by.Name}); err != nil || f.Way == ByBank {
-		return f, err
+	if f.Way != ByReject { // what a bank took back nobody asked for
+		if err := a.note(ctx, tx, Event{Kind: RefundAsked, Cents: a.Cents, Detail: f.Reason, Actor: by.Actor, ActorName: by.Name}); err != nil || f.Way == ByBank {
+			return f, err
+		}
 	}
 	return f, f.settle(ctx, tx, a, by, loc)
+}
+
+// explain refuses a refund that does not say why, and puts the day on which a bank took the money back before its reason.
+func (f *Refund) explain(a Attempt, today civil.Date, loc *time.Location) error {
+	f.Reason = strings.TrimSpace(f.Reason)
+	if f.Way != ByReject {
+		if f.Reason == "" {
+			return fault.Invalidf("motif", "Indiquez pourquoi ce paiement est remboursé.")
+		}
+		return nil
+	}
+	wrong := map[string]string{}
+	if f.Reason == "" {
+		wrong["motif_rejet"] = "Indiquez le motif que la banque donne."
+	}
+	if f.On.IsZero() || f.On.After(today) || f.On.Before(civil.DateOf(a.CreatedAt, loc)) {
+		wrong["rejete_le"] = "Indiquez le jour du rejet, tel que la banque le donne : entre le paiement et aujourd’hui."
+	}
+	f.Reason = "le " + f.On.DayMonthYear() + ", " + f.Reason
+	return fault.InvalidFields(wrong)
 }
 
 // refundable refuses what cannot be given back, or could not be booked once it was.
@@ -99,7 +124,15 @@ func (a Attempt) refundable(ctx context.Context, tx *db.Tx, way Way) error {
 	if way == ByBank && (a.Bank != Paybox || a.Call == "" || a.Transaction == "") {
 		return fault.Refusedf("Ce paiement ne peut être remboursé que depuis le site de la banque. Enregistrez-le ensuite ici.")
 	}
-	if err := till.Voidable(ctx, tx, a.ReceiptID); err != nil { // before the bank is asked: what it gave back cannot be taken again
+	if way == ByReject { // the money is gone, whatever was refunded of it meanwhile
+		r, err := till.ByID(ctx, tx, a.ReceiptID)
+		if err != nil {
+			return err
+		}
+		if !r.Live() {
+			return fault.Refusedf("La quittance de ce paiement est déjà annulée.")
+		}
+	} else if err := till.Voidable(ctx, tx, a.ReceiptID); err != nil { // before the bank is asked: what it gave back cannot be taken again
 		return err
 	}
 	open, err := db.Exists(ctx, tx, `SELECT 1 FROM payment_refunds WHERE attempt_id = $1 AND state <> 'refused'`, a.ID)
@@ -109,8 +142,8 @@ func (a Attempt) refundable(ctx context.Context, tx *db.Tx, way Way) error {
 	return err
 }
 
-// RefundedBy names the payment whose refund takes a receipt back, so that the receipt is not taken back by hand. It is "" for any other receipt: of
-// something else, of money that came a second time under one reference, or of a payment that was given back while the till could not follow.
+// RefundedBy names the payment whose refund or rejection takes a receipt back, so that the receipt is not taken back by hand. It is "" for any other
+// receipt: of something else, or of money that came a second time under one reference.
 func RefundedBy(ctx context.Context, tx *db.Tx, receiptID string) (string, error) {
 	list, err := db.All(ctx, tx, `SELECT a.id FROM payment_attempts a WHERE a.receipt_id = $1
 		AND NOT EXISTS (SELECT 1 FROM payment_refunds f WHERE f.attempt_id = a.id AND f.state = 'done')`, db.Value[string], receiptID)
@@ -157,10 +190,14 @@ func Answered(ctx context.Context, tx *db.Tx, id string, v Verdict, by household
 	return f, a.note(ctx, tx, Event{Kind: RefundRefused, Code: v.Code, Cents: f.Cents, Detail: v.Detail, Actor: by.Actor, ActorName: by.Name})
 }
 
-// settle reverses the receipt of a payment that was given back. The money that a bank gave back is gone whatever the books say: what was
+// settle reverses the receipt of a payment that was given back. The money that a bank gave or took back is gone whatever the books say: what was
 // refunded of it meanwhile, the family owes; a receipt that was reversed meanwhile stays so. Both are for somebody to look at.
 func (f *Refund) settle(ctx context.Context, tx *db.Tx, a Attempt, by household.By, loc *time.Location) error {
-	e := Event{Kind: Refunded, Code: f.Code, Cents: f.Cents, Detail: f.Reason, Actor: by.Actor, ActorName: by.Name}
+	kind, why := Refunded, "Remboursement : "+f.Reason
+	if f.Way == ByReject {
+		kind, why = TakenBack, "Rejeté ou repris par la banque "+f.Reason
+	}
+	e := Event{Kind: kind, Code: f.Code, Cents: f.Cents, Detail: f.Reason, Actor: by.Actor, ActorName: by.Name}
 	first, err := till.ByID(ctx, tx, a.ReceiptID)
 	if err != nil {
 		return err
@@ -169,13 +206,13 @@ func (f *Refund) settle(ctx context.Context, tx *db.Tx, a Attempt, by household.
 		f.ReceiptID, e.Odd, e.Detail = first.ReversedBy, true, "La quittance "+first.Name()+" était déjà annulée : vérifiez que l’argent n’a pas été rendu deux fois"
 	} else {
 		reverse := till.Void
-		if f.Way == ByBank {
+		if f.Way != ByHand {
 			reverse = till.Bounce
 			if why, refused := fault.As(till.Voidable(ctx, tx, a.ReceiptID)); refused {
 				e.Odd, e.Detail = true, why.Message+" La famille le doit de nouveau"
 			}
 		}
-		back, err := reverse(ctx, tx, a.ReceiptID, "Remboursement : "+f.Reason, by.Actor, civil.DateOf(tx.Now, loc))
+		back, err := reverse(ctx, tx, a.ReceiptID, why, by.Actor, civil.DateOf(tx.Now, loc))
 		if err != nil {
 			return err
 		}
@@ -224,7 +261,11 @@ func RefundsOf(ctx context.Context, tx *db.Tx, attemptID string) ([]Refund, erro
 	return db.All(ctx, tx, selectRefunds+` WHERE attempt_id = $1 ORDER BY asked_at DESC, id`, scanRefund, attemptID)
 }
 
-// GivenBack says whether the money of a payment was given back, whatever became of its receipt.
-func GivenBack(ctx context.Context, tx *db.Tx, attemptID string) (bool, error) {
-	return db.Exists(ctx, tx, `SELECT 1 FROM payment_refunds WHERE attempt_id = $1 AND state = 'done'`, attemptID)
+// GivenBack says how the money of a payment went back, whatever became of its receipt; "" when it did not.
+func GivenBack(ctx context.Context, tx *db.Tx, attemptID string) (Way, error) {
+	ways, err := db.All(ctx, tx, `SELECT way FROM payment_refunds WHERE attempt_id = $1 AND state = 'done'`, db.Value[string], attemptID)
+	if err != nil || len(ways) == 0 {
+		return "", err
+	}
+	return Way(ways[0]), nil
 }

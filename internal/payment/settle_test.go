@@ -158,8 +158,40 @@ func TestRefunds(t *testing.T) {
 		}
 		d.want(b.ID, payment.Paid, "begun credited refund_asked refunded")
 		d.money(5330, 4, 0)
+		d.taken()
 		d.planted()
 	})
+}
+
+// taken has a bank take back a debit of PayFiP that had come as an advance, after the advance was given back: the household owes it.
+func (d *desk) taken() {
+	d.t.Helper()
+	a := d.begin(payment.PayFiP, d.second)
+	d.Write(func(tx *db.Tx) error { return payment.Created(ctx, tx, a.ID, "cc0cb210-1cd4-11ea-8cca-0213ad91a104") })
+	d.atTheTill(d.secondID, 1200)
+	d.payfip(a, "V")
+	d.giveAdvance(1200)
+	reject := func(on civil.Date) (f payment.Refund, err error) {
+		err = d.DB.Write(ctx, func(tx *db.Tx) error {
+			f, err = payment.AskRefund(ctx, tx, payment.Refund{AttemptID: a.ID, Way: payment.ByReject, Reason: "compte clos", On: on}, d.by(), d.Loc)
+			return err
+		})
+		return f, err
+	}
+	today := civil.DateOf(a.CreatedAt, d.Loc)
+	for _, day := range []civil.Date{{}, today.AddDays(-1), today.AddDays(1)} {
+		if _, err := reject(day); !fault.Is(err, fault.Invalid) {
+			d.t.Errorf("rejected on %s: %v", day, err)
+		}
+	}
+	if f, err := reject(today); err != nil || f.State != payment.RefundDone || f.ReceiptID == "" {
+		d.t.Fatalf("%+v, %v", f, err)
+	}
+	if _, err := reject(today); !fault.Is(err, fault.Refused) {
+		d.t.Errorf("rejected twice: %v", err)
+	}
+	d.want(a.ID, payment.Paid, "begun credited advance taken_back")
+	d.money(5330, 7, 0)
 }
 
 // planted spoils payments of which some were given back, one law at a time.

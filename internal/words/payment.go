@@ -38,6 +38,7 @@ var paymentEvents = map[payment.Kind]string{
 	payment.RanOut:           "La banque n’a pas répondu à temps",
 	payment.RefundAsked:      "Remboursement demandé",
 	payment.Refunded:         "Paiement remboursé",
+	payment.TakenBack:        "Paiement rejeté ou repris par la banque",
 	payment.RefundRefused:    "Remboursement refusé par la banque",
 	payment.RefundUnsure:     "Remboursement sans réponse de la banque",
 	payment.Advance:          "Une partie n’avait plus de facture à payer : elle reste en avance",
@@ -61,16 +62,20 @@ func PaymentEvent(k payment.Kind) string {
 }
 
 // RefundState says where a refund stands.
-func RefundState(s payment.RefundState) string {
-	switch s {
+func RefundState(f payment.Refund) string {
+	switch s := f.State; s {
 	case payment.RefundOpen:
 		return "Demandé à la banque"
 	case payment.RefundDoubt:
 		return "Sans réponse : à vérifier"
 	case payment.RefundDone:
+		if f.Way == payment.ByReject {
+			return "Rejeté ou repris par la banque"
+		}
 		return "Remboursé"
 	case payment.RefundDenied:
 		return "Refusé"
+	default:
+		return string(s)
 	}
-	return string(s)
 }

@@ -18,7 +18,7 @@ import (
 	"preau/internal/town"
 )
 
-// tellPayment tells a family that a payment was recorded: what, when, under which number, by which service. Or that it was given back.
+// tellPayment tells a family that a payment was recorded: what, when, under which number, by which service. Or that it was given back, or taken back by a bank.
 func tellPayment(t *town.Town) job.Handler {
 	return job.Handle(func(ctx context.Context, p payment.Told) error {
 		return t.DB.Write(ctx, func(tx *db.Tx) error {
@@ -42,7 +42,11 @@ func tellPayment(t *town.Town) job.Handler {
 			once := "payment " + a.ID
 			switch {
 			case p.Refund:
-				l, once = refundLetter(a, r, office), once+" refund"
+				way, err := payment.GivenBack(ctx, tx, a.ID)
+				if err != nil {
+					return err
+				}
+				l, once = refundLetter(a, r, office, way), once+" refund"
 			case !first:
 				once += " " + r.ID
 				l.before = append(l.before, "C’est un second paiement sous la même référence : le premier était déjà reçu.")
@@ -67,8 +71,13 @@ func paidLetter(a payment.Attempt, r till.Receipt, office till.Office) *letter {
 	return l
 }
 
-// refundLetter tells of a payment that was given back; r is its receipt, which is reversed.
-func refundLetter(a payment.Attempt, r till.Receipt, office till.Office) *letter {
+// refundLetter tells of a payment that was given back, or that a bank took back; r is its receipt, which is reversed.
+func refundLetter(a payment.Attempt, r till.Receipt, office till.Office, way payment.Way) *letter {
+	if way == payment.ByReject {
+		return &letter{subject: "Paiement rejeté par votre banque : " + a.Cents.String(), before: []string{
+			"Votre banque a rejeté ou repris votre paiement de " + a.Cents.String() + ", " + a.Bank.French() + " (quittance n° " + r.Name() + ", " + office.Name + ").",
+			"La quittance est annulée et la somme est de nouveau à payer. Votre banque peut vous dire pourquoi ; payez dès que possible depuis votre espace, ou au guichet."}}
+	}
 	then := "Les factures qu’il payait sont de nouveau à régler."
 	if len(r.Paid) == 0 {
 		then = "Votre compte est à jour dans votre espace."

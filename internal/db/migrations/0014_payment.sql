@@ -75,11 +75,11 @@ CREATE TABLE payment_reviews (
   actor_name text NOT NULL
 );
 
--- payment_refunds: money given back, whole, asked of the bank or done elsewhere and recorded here.
+-- payment_refunds: money given back, whole, asked of the bank or done elsewhere and recorded here; or taken back by the bank of who paid (reject).
 CREATE TABLE payment_refunds (
   id text NOT NULL PRIMARY KEY,
   attempt_id text NOT NULL REFERENCES payment_attempts (id),
-  way text NOT NULL CHECK (way IN ('bank', 'hand')),
+  way text NOT NULL CHECK (way IN ('bank', 'hand', 'reject')),
   number bigint UNIQUE,
   cents bigint NOT NULL CHECK (cents > 0),
   reason text NOT NULL CHECK (reason <> ''),

@@ -176,6 +176,7 @@ var actNames = map[string]string{
 	"invoice.handed_over":          "A remis une facture au Trésor public",
 	"invoice.taken_back":           "A repris une facture au Trésor public",
 	"invoice.written_off":          "A accordé une remise sur une facture",
+	"payment.reject":               "A enregistré le rejet d’un paiement en ligne",
 	"payment.refund":               "A remboursé un paiement en ligne",
 	"mandate.signed":               "A signé un mandat de prélèvement",
 	"mandate.account":              "A changé le compte d’un mandat",

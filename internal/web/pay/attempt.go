@@ -45,8 +45,8 @@ type attemptView struct {
 	Page    string        // PayFiP: where the payment is made
 	Until   civil.Instant // PayFiP: until when it can be begun
 	Receipt till.Receipt
-	Back    bool   // the money was given back
-	Office  string // the régie
+	Back    payment.Way // how the money went back; empty: it did not
+	Office  string      // the régie
 	Events  []payment.Event
 	At      civil.Instant // now
 	Loc     *time.Location
@@ -164,6 +164,8 @@ func (p Pages) leave(ctx context.Context, t *town.Town, v *attemptView, c paymen
 // title names the page by where the payment stands.
 func (v attemptView) title() string {
 	switch {
+	case v.Back == payment.ByReject:
+		return "Paiement rejeté par la banque"
 	case v.State == payment.Paid:
 		return "Paiement reçu"
 	case v.State == payment.Pending, v.Step == stepAwait:

@@ -169,14 +169,19 @@ func (p Pages) showPayment(w http.ResponseWriter, r *http.Request, who staff.Age
 	return web.Render(w, r, status, paidPage(page, v))
 }
 
-// refund gives a payment back: by the bank, which is asked after the refund is written down and before its answer is; or by hand.
+// refund gives a payment back: by the bank, which is asked after the refund is written down and before its answer is; or by hand. Or it writes down
+// that a bank took the money back.
 func (p Pages) refund(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
 	f, err := web.ReadForm(w, r)
 	if err != nil {
 		return err
 	}
 	t := web.Town(r)
-	ask := payment.Refund{AttemptID: r.PathValue("paiement"), Way: payment.Way(f.One("voie", "Choisissez comment rembourser.", string(payment.ByBank), string(payment.ByHand))), Reason: f.Text("motif", 200)}
+	ask := payment.Refund{AttemptID: r.PathValue("paiement"), Way: payment.Way(f.One("voie", "Choisissez comment rembourser.", string(payment.ByBank), string(payment.ByHand), string(payment.ByReject))), Reason: f.Text("motif", 200)}
+	act := "payment.refund"
+	if ask.Way == payment.ByReject {
+		act, ask.Reason, ask.On = "payment.reject", f.Text("motif_rejet", 200), f.Date("rejete_le")
+	}
 	var a payment.Attempt
 	var c payment.Contracts
 	if f.Err() == nil {
@@ -190,7 +195,7 @@ func (p Pages) refund(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 			if ask, err = payment.AskRefund(r.Context(), tx, ask, byAgent(who), t.Loc); err != nil {
 				return err
 			}
-			return audit.Record(r.Context(), tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "payment.refund", Subject: "payment:" + a.ID, Household: a.HouseholdID,
+			return audit.Record(r.Context(), tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: act, Subject: "payment:" + a.ID, Household: a.HouseholdID,
 				Detail: map[string]any{"way": ask.Way, "cents": a.Cents, "reason": ask.Reason}})
 		})
 	}
@@ -220,6 +225,8 @@ func (p Pages) refund(w http.ResponseWriter, r *http.Request, who staff.Agent) e
 // refundFlash says what became of a refund; detail is what the bank said.
 func refundFlash(f payment.Refund, detail string) ui.Flash {
 	switch {
+	case f.State == payment.RefundDone && f.Way == payment.ByReject:
+		return ui.Flash{Kind: ui.Good, Title: "Rejet enregistré : " + f.Cents.String(), Text: "La quittance est annulée, ce qu’elle payait est de nouveau à payer, la famille est prévenue."}
 	case f.State == payment.RefundDone:
 		return ui.Flash{Kind: ui.Good, Title: f.Cents.String() + " remboursés", Text: "La quittance est annulée, la famille est prévenue."}
 	case f.State == payment.RefundDoubt:
@@ -300,8 +307,11 @@ func oddLine(e payment.Event) string {
 // refundLine says who asked for a refund, when and why.
 func refundLine(f payment.Refund, v paidView) string {
 	way := "enregistré à la main"
-	if f.Way == payment.ByBank {
+	switch f.Way {
+	case payment.ByBank:
 		way = "demandé à la banque"
+	case payment.ByReject:
+		way = "rejet enregistré"
 	}
 	return f.Cents.String() + ", " + way + " par " + f.AskedName + ", " + instant(f.AskedAt, v.Loc) + " : " + f.Reason
 }

@@ -13,6 +13,7 @@ import (
 	"preau/internal/job"
 	"preau/internal/payment"
 	"preau/internal/till"
+	"preau/internal/webtest"
 )
 
 // letters are all that were sent, one after the other.
@@ -74,8 +75,38 @@ func TestTheDesk(t *testing.T) {
 	if n := strings.Count(letters(d), "C’est un second paiement"); n != 1 || !strings.Contains(letters(d), "41,30\u00a0€ restent en avance") {
 		t.Errorf("told %d times of a second payment: %s", n, letters(d))
 	}
+	p = agent.Get(path).Want(200)
+	form := url.Values{"voie": {"reject"}, "motif_rejet": {"provision insuffisante"}, "rejete_le": {civil.DateOf(civil.At(d.Clock.Now()), d.Loc).AddDays(1).String()}}
+	if p.Has("[name=rejete_le]") {
+		t.Error("what was given back may be rejected")
+	}
+	d.rejected(v, agent, form)
 	d.enter("agent.enfance").Get("/bureau/paiements").Want(403)
 	v.Get("/bureau/paiements").Want(404)
+}
+
+// rejected has Claire pay her second invoice by a debit of PayFiP, which her bank rejects: nobody says that it was given back to her.
+func (d *desk) rejected(v, agent *webtest.Visitor, form url.Values) {
+	d.t.Helper()
+	p := d.begin(v, "payfip", "2026-000002")
+	op := d.payfip.Operations()[0]
+	if _, err := d.payfip.Decide(d.t.Context(), op.ID, "V"); err != nil {
+		d.t.Fatal(err)
+	}
+	d.work()
+	path := "/bureau/paiements/" + strings.TrimPrefix(p.URL.Path, "/espace/paiements/")
+	agent.Post(path+"/remboursements", form).Want(422).Says(".err", "Indiquez le jour du rejet")
+	form.Set("rejete_le", civil.DateOf(civil.At(d.Clock.Now()), d.Loc).String())
+	form.Set("motif_rejet", " ")
+	agent.Post(path+"/remboursements", form).Want(422).Says(".err", "Indiquez le motif")
+	agent.Get(path).Form("Enregistrer le rejet de 12,00 €").Fill("rejete_le", form.Get("rejete_le")).Fill("motif_rejet", "provision insuffisante").Send().Want(200).
+		Says("[role=status]", "Rejet enregistré").Says("main", "Rejeté ou repris par la banque", "provision insuffisante", "Annulée")
+	agent.Post(path+"/remboursements", url.Values{"voie": {"hand"}, "motif": {"encore"}}).Want(422)
+	v.Get(p.URL.Path).Want(200).Says("h1", "Paiement rejeté").Says("[role=status]", "a rejeté ou repris votre paiement", "de nouveau à payer")
+	d.work()
+	if last := d.Mailbox.List()[0]; !strings.Contains(last.Subject, "Paiement rejeté par votre banque : 12,00") || strings.Contains(last.Text, "rembours") {
+		d.t.Errorf("%s\n%s", last.Subject, last.Text)
+	}
 }
 
 // A bank that does not answer about a refund leaves a doubt, which an agent settles.

@@ -74,7 +74,7 @@ func undoneAt(ctx context.Context, tx *db.Tx, r till.Receipt) (ui.Link, error) {
 	}
 	id, err := payment.RefundedBy(ctx, tx, r.ID)
 	if err != nil || id != "" {
-		return ui.Link{Href: paymentPath + id, Label: "Rembourser ce paiement en ligne"}, err
+		return ui.Link{Href: paymentPath + id, Label: "Rembourser ce paiement en ligne, ou enregistrer son rejet"}, err
 	}
 	if id, err = mandate.RejectedBy(ctx, tx, r); err != nil || id != "" {
 		return ui.Link{Href: debitPath + id, Label: "Enregistrer le rejet de ce prélèvement"}, err
