@@ -85,17 +85,35 @@ func TestARollCallWithoutNetwork(t *testing.T) {
 	enter(b, "sofiane")
 	waitFor(t, func() bool { return d.count(`SELECT count(*) FROM attendance_entries`) == 4 })
 	d.want("the same as on line", "Élise absent", "Zoé present", "Antoine present 11:55", "Ibrahim present")
+	asleepAtMidnight(t, b)
+	b.Open(address(lunch))
+	b.Until("[data-roll]:not([data-index])[data-ready]")
 	b.Eval(`document.querySelector(".roll-back").click()`, nil)
 	b.Until("[data-index][data-ready]")
 	b.Press("Se déconnecter")
-	var bases string
-	b.Eval(`indexedDB.databases().then((l) => document.body.dataset.bases = l.map((x) => x.name).join(" ") || "none"), 0`, nil)
-	b.Until("body[data-bases]")
-	b.Eval(`document.body.dataset.bases`, &bases)
-	if bases != "pointage-envois" && bases != "none" {
+	if bases := kept(b); bases != "pointage-envois" && bases != "none" {
 		t.Errorf("after signing out the device keeps %q", bases)
 	}
 	b.Close()
+}
+
+// asleepAtMidnight makes the list one of a day that is over: the tablet that wakes erases it and leaves the page.
+func asleepAtMidnight(t *testing.T, b *webtest.Browser) {
+	t.Helper()
+	b.Eval(`(() => { const request = indexedDB.open("pointage-liste", 1); request.onsuccess = () => {
+		const base = request.result, work = base.transaction("liste", "readwrite"), list = work.objectStore("liste"), read = list.get("liste");
+		read.onsuccess = () => list.put({ ...read.result, until: "2026-12-14T00:00:00.000Z" }, "liste");
+		work.oncomplete = () => { base.close(); document.dispatchEvent(new Event("visibilitychange")); };
+	}; })()`, nil)
+	b.Until("[data-index][data-ready]")
+}
+
+// kept names the stores that the device holds.
+func kept(b *webtest.Browser) (names string) {
+	b.Eval(`indexedDB.databases().then((l) => document.body.dataset.bases = l.map((x) => x.name).join(" ") || "none"), 0`, nil)
+	b.Until("body[data-bases]")
+	b.Eval(`document.body.dataset.bases`, &names)
+	return names
 }
 
 // waitFor waits until something that a script causes is there.

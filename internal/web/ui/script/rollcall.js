@@ -166,6 +166,7 @@
     let alone = 0, through = false; // how many still go one by one, after a send that the server could not take
     const stuck = new Map();
     try {
+      if (await passed()) return;
       for (;;) {
         const mine = (await queued()).filter((e) => e.agent === set.agent && !e.why && !stuck.has(e.id)).slice(0, alone > 0 ? 1 : 200);
         if (mine.length === 0) break;
@@ -253,6 +254,7 @@
     if (fresh.agent !== set.agent) { await forget(); location.reload(); return; }
     fresh.heard = Date.now();
     heard = Date.now(); known = fresh.now; ahead = Date.parse(fresh.now) - Date.now();
+    if (await passed()) return;
     await take(fresh);
     await keep();
     midnight();
@@ -280,6 +282,16 @@
     clearTimeout(alarm);
     if (!list?.keep) return;
     alarm = setTimeout(async () => { await forget(); location.assign(set.scope); }, Math.max(0, Date.parse(list.until) - Date.parse(now())));
+  }
+
+  // passed erases the list of a day that is over, and leaves its page: the alarm does not ring on a device that sleeps through midnight.
+  async function passed() {
+    const kept = await use("liste", "readonly", (s) => s.get("liste"));
+    if (!kept || now() < kept.until) return false;
+    const shown = list?.path === kept.path;
+    await forget();
+    if (shown) location.assign(set.scope);
+    return shown;
   }
 
   // ---- the shell ----------------------------------------------------------
