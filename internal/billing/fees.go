@@ -65,9 +65,10 @@ func (g *gatherer) readClasses() error {
 	return err
 }
 
-// groupOn is the age group of the child on a day, from its class of that school year; "" when the class is unknown.
+// groupOn is the age group of the child on a day, from its class of that school year; "" when the class is unknown. The year is the one that the
+// fee is for, which ends on 31 August, as bookings have it: in August a child is still of the class it leaves.
 func (f *feeFact) groupOn(day civil.Date) string {
-	year := household.SchoolYearOf(day)
+	year := household.SchoolYearOf(tariff.SchoolYear(day).From)
 	for i := range f.schoolings {
 		if f.schoolings[i].SchoolYear == year {
 			return booking.AgeGroup(f.schoolings[i].Level)
@@ -95,6 +96,8 @@ func (g *gatherer) priceFee(s *household.Standing, f *feeFact) (out []owed) {
 			facts.AgeGroup, facts.Aids = f.groupOn(day), g.aids.For(f.household, f.child, f.activity, day)
 			if parts := fee.Quote(f.enrolled, facts); len(parts) > 0 {
 				out = append(out, owed{key: k, parts: parts})
+			} else if civil.MonthOf(day) == m { // once for a school year, however many months are looked at
+				g.note(f.household, NoteUnpriced, 0, day)
 			}
 		}
 	}

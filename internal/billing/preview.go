@@ -20,7 +20,7 @@ const (
 	NoteCredit     NoteKind = "credit"      // more is taken back than asked for; Cents is the sum, negative
 	NoteCarried    NoteKind = "carried"     // below the minimum: waits for the next run; Cents is what waits
 	NoteElsewhere  NoteKind = "elsewhere"   // billed to another household or in another draft already: waits; Count days
-	NoteUnpriced   NoteKind = "unpriced"    // no grid gives a price: not billed; Count days
+	NoteUnpriced   NoteKind = "unpriced"    // no grid gives a price: not billed; Count days, and fees
 )
 
 // Note is something to look at.

@@ -73,6 +73,27 @@ func TestALateEnrolmentPaysTheFeesOfMonthsBilled(t *testing.T) {
 		tn.SetClock("2027-01-04T10:00")
 		run(t, tn, "2026-12", true)
 		expect(t, tn, w.Claire.HouseholdID, []money.Cents{44_00}, 0)
+		// In August the child is still of the class it leaves; a class without a price is told.
+		change := func(query string, args ...any) {
+			t.Helper()
+			tn.Write(func(tx *db.Tx) error {
+				_, err := tx.Exec(ctx, query, args...)
+				return err
+			})
+		}
+		change(`UPDATE enrolments SET to_day = '2027-09-30' WHERE activity_id = $1`, study)
+		tn.SetClock("2027-10-04T10:00")
+		run(t, tn, "2027-08", true)
+		expect(t, tn, w.Claire.HouseholdID, []money.Cents{44_00, 22_00}, 0)
+		change(`DELETE FROM schoolings WHERE child_id = $1 AND school_year = '2027-2028'`, w.Antoine.ID)
+		r := run(t, tn, "2027-09", false)
+		tn.Read(func(tx *db.Tx) error {
+			p, err := billing.RunPreview(ctx, tx, r.ID)
+			if p.Notes[billing.NoteUnpriced].N != 1 {
+				t.Errorf("a fee without a price is not told: %+v", p.Notes)
+			}
+			return err
+		})
 	})
 }
 

@@ -143,9 +143,10 @@ func (r *replay) readEnrolments() error {
 	}
 	schoolings, err := household.SchoolingsOf(r.ctx, r.tx, children)
 	r.enrolments = map[string][]enrolled{}
+	year := household.SchoolYearOf(tariff.SchoolYear(r.s.Period.From).From) // of the fees, as bills have it: August is still of the year before
 	for _, e := range list {
 		for _, s := range schoolings[e.child] {
-			if s.SchoolYear == household.SchoolYearOf(r.s.Period.From) {
+			if s.SchoolYear == year {
 				e.group = booking.AgeGroup(s.Level)
 			}
 		}

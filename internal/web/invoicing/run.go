@@ -52,7 +52,7 @@ type batchLine struct {
 
 // reasons say, for each kind of note, what it means and what to do; in the order of what hurts most.
 var reasons = []noteLine{
-	{Kind: billing.NoteUnpriced, Label: "Sans tarif", Why: "Aucune grille ne donne de prix : ces jours ne sont pas facturés. Complétez les tarifs, puis préparez de nouveau.", Icon: "circle-alert", Tone: ui.Bad},
+	{Kind: billing.NoteUnpriced, Label: "Sans tarif", Why: "Aucune grille ne donne de prix : ces jours, ou ces forfaits, ne sont pas facturés. Complétez les tarifs, puis préparez de nouveau.", Icon: "circle-alert", Tone: ui.Bad},
 	{Kind: billing.NoteUnpointed, Label: "Jours non pointés", Why: "Réservé, et la feuille de présence ne dit rien : facturé au prix normal.", Icon: "triangle-alert", Tone: ui.Warn},
 	{Kind: billing.NoteNoQuotient, Label: "Sans quotient familial", Why: "Le tarif le plus élevé est appliqué.", Icon: "triangle-alert", Tone: ui.Warn},
 	{Kind: billing.NoteDoubled, Label: "Total plus que doublé", Why: "Plus de deux fois la facture précédente.", Icon: "triangle-alert", Tone: ui.Warn},
