@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
 	"preau/internal/billing"
 	"preau/internal/civil"
 	"preau/internal/db"
+	"preau/internal/dunning"
 	"preau/internal/fault"
 	"preau/internal/household"
 	"preau/internal/mandate"
@@ -34,8 +34,9 @@ func (p Pages) frame(w http.ResponseWriter, r *http.Request, who household.Guard
 // listView is what was paid on line, and what may be.
 type listView struct {
 	Attempts []payment.Attempt
-	Due      money.Cents
-	Open     bool // a bank takes payments
+	Due      money.Cents // without what was arranged
+	Payable  bool        // an invoice may be paid on line, also one that a plan spreads
+	Open     bool        // a bank takes payments
 	Loc      *time.Location
 }
 
@@ -52,10 +53,8 @@ func (p Pages) payments(w http.ResponseWriter, r *http.Request, who household.Gu
 			return err
 		}
 		v.Open = len(c.Open()) > 0
-		due, err := billing.Due(r.Context(), tx, who.HouseholdID)
-		for _, o := range due {
-			v.Due += o.Rest
-		}
+		due, err := readDue(r.Context(), tx, who.HouseholdID)
+		v.Due, v.Payable = due.total(), len(due.Due) > 0
 		return err
 	})
 	if err != nil {
@@ -66,11 +65,17 @@ func (p Pages) payments(w http.ResponseWriter, r *http.Request, who household.Gu
 	return web.Render(w, r, http.StatusOK, listPage(page, v))
 }
 
+// dueView is what may be paid, and what was arranged for the rest.
+type dueView struct {
+	Due     []billing.Open
+	Planned map[string]dunning.Instalment // of the invoices that a plan spreads, by their numbers: what is next
+	Debits  []debited                     // invoices that a direct debit will pay, which are not due
+}
+
 // choiceView is what may be paid, and how.
 type choiceView struct {
-	Due    []billing.Open
-	Debits []debited // invoices that a direct debit will pay
-	Chosen []string  // invoices that are ticked; nil: all
+	dueView
+	Chosen []string // invoices that are ticked; nil: all
 	Banks  []payment.Bank
 	Form   *web.Form
 	Busy   *payment.Attempt // an attempt at one of them that is under way
@@ -79,21 +84,32 @@ type choiceView struct {
 	Loc    *time.Location
 }
 
-// Total is what the open invoices ask for together.
-func (v choiceView) total() (sum money.Cents) {
+// asked are the invoices that the family is asked to pay now: a plan says of the others what to pay, and when.
+func (v dueView) asked() (list []billing.Open) {
 	for _, o := range v.Due {
+		if _, planned := v.Planned[o.Number]; !planned {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// total is what the family is asked for now.
+func (v dueView) total() (sum money.Cents) {
+	for _, o := range v.asked() {
 		sum += o.Rest
 	}
 	return sum
 }
 
-// ticked are the invoices whose boxes are ticked: all, until some were chosen.
+// ticked are the invoices whose boxes are ticked: all that the family is asked to pay, until some were chosen.
 func (v choiceView) ticked() []string {
 	if v.Chosen != nil {
 		return v.Chosen
 	}
-	all := make([]string, len(v.Due))
-	for i, o := range v.Due {
+	asked := v.asked()
+	all := make([]string, len(asked))
+	for i, o := range asked {
 		all[i] = o.Number
 	}
 	return all
@@ -112,7 +128,7 @@ func (v choiceView) first(a payment.Attempt) string {
 
 // button says the verb, and the amount where it cannot change.
 func (v choiceView) button() string {
-	if len(v.Due) == 1 {
+	if len(v.Due) == 1 && len(v.Planned) == 0 {
 		return "Payer " + v.total().String()
 	}
 	return "Payer les factures choisies"
@@ -127,10 +143,7 @@ func (p Pages) showChoice(w http.ResponseWriter, r *http.Request, who household.
 	v.Loc = t.Loc
 	err := t.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		v.Today, v.Now = civil.DateOf(tx.Now, t.Loc), tx.Now
-		if v.Due, err = billing.Due(r.Context(), tx, who.HouseholdID); err != nil {
-			return err
-		}
-		if err = v.withoutDebits(r.Context(), tx); err != nil {
+		if v.dueView, err = readDue(r.Context(), tx, who.HouseholdID); err != nil {
 			return err
 		}
 		c, err := payment.ContractsOf(r.Context(), tx)
@@ -190,21 +203,30 @@ type debited struct {
 	On     civil.Date
 }
 
-// withoutDebits sets apart the invoices that a direct debit will pay: nobody pays them twice.
-func (v *choiceView) withoutDebits(ctx context.Context, tx *db.Tx) error {
-	ids := make([]string, len(v.Due))
-	for i, o := range v.Due {
+// readDue reads the open invoices of a household. Those that a direct debit will pay are set apart: nobody pays them twice.
+func readDue(ctx context.Context, tx *db.Tx, householdID string) (v dueView, err error) {
+	open, err := billing.Due(ctx, tx, householdID)
+	if err != nil {
+		return v, err
+	}
+	ids := make([]string, len(open))
+	for i, o := range open {
 		ids[i] = o.InvoiceID
 	}
-	reserved, err := mandate.InBatch(ctx, tx, ids)
-	v.Due = slices.DeleteFunc(v.Due, func(o billing.Open) bool {
-		r, will := reserved[o.InvoiceID]
-		if will {
-			v.Debits = append(v.Debits, debited{o.Number, r.DueOn})
+	arranged, err := dunning.Arrangements(ctx, tx, householdID, ids)
+	v.Planned = map[string]dunning.Instalment{}
+	for _, o := range open {
+		a := arranged[o.InvoiceID]
+		if !a.DebitedOn.IsZero() {
+			v.Debits = append(v.Debits, debited{o.Number, a.DebitedOn})
+			continue
 		}
-		return will
-	})
-	return err
+		v.Due = append(v.Due, o)
+		if a.Planned {
+			v.Planned[o.Number] = a.Next
+		}
+	}
+	return v, err
 }
 
 // notDebited refuses an attempt at an invoice that a direct debit will pay.
@@ -296,8 +318,11 @@ func emptyList(v listView) string {
 	return "Vos paiements apparaîtront ici, avec leur reçu."
 }
 
-// dueHint says until when an invoice is to be paid.
-func dueHint(o billing.Open) string {
+// dueHint says until when an invoice is to be paid, or what its plan asks for next.
+func (v dueView) dueHint(o billing.Open) string {
+	if next, planned := v.Planned[o.Number]; planned {
+		return "Échéancier : " + next.Cents.String() + " au plus tard le " + next.DueOn.DayMonthYear() + ". Cocher cette facture, c’est la payer en entier."
+	}
 	said := "À payer au plus tard le " + o.DueOn.DayMonthYear()
 	if o.Rest < o.Cents {
 		said += ", sur " + o.Cents.String()
@@ -327,9 +352,9 @@ func bankOptions(banks []payment.Bank) (list []ui.Option) {
 }
 
 // dueOptions are the invoices, as boxes.
-func dueOptions(due []billing.Open) (list []ui.Option) {
-	for _, o := range due {
-		list = append(list, ui.Option{Value: o.Number, Label: "Facture " + o.Number + " : " + o.Rest.String(), Sub: dueHint(o)})
+func (v dueView) dueOptions() (list []ui.Option) {
+	for _, o := range v.Due {
+		list = append(list, ui.Option{Value: o.Number, Label: "Facture " + o.Number + " : " + o.Rest.String(), Sub: v.dueHint(o)})
 	}
 	return list
 }
