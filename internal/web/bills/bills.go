@@ -107,24 +107,33 @@ func left(due, today civil.Date) string {
 }
 
 func newBill(i *billing.Invoice, today civil.Date) bill {
-	b := bill{Number: i.Label, Title: paper.Title(i), Under: "N° " + i.Label + ", " + i.IssuedOn.DayMonthYear(), Amount: i.Total, State: stateOf(i, today)}
+	b := bill{Number: i.Label, Title: paper.Title(i), Under: issued(i), Amount: i.Total, State: stateOf(i, today)}
 	if i.Kind == billing.KindInvoice && i.Rest > 0 {
-		b.Amount, b.Under = i.Rest, "N° "+i.Label+", à payer au plus tard le "+i.DueOn.DayMonthYear()
-		if i.Rest != i.Total {
-			b.Under += ", reste à payer sur " + i.Total.String()
-		}
+		b.Amount, b.Under = i.Rest, "N° "+i.Label+", à payer au plus tard le "+i.DueOn.DayMonthYear()+restOf(i)
 	}
 	b.Payable = i.State == billing.StateOpen
 	return b
 }
 
 // arranged says of an invoice that a direct debit will pay when that is, and of one that a plan spreads what is next: the family is not asked
-// to pay it as the others.
-func (b bill) arranged(a dunning.Arrangement) bill {
+// to pay it as the others, by the day that the invoice says.
+func (b bill) arranged(i *billing.Invoice, a dunning.Arrangement) bill {
 	if s, ok := arrangedState(a); ok {
 		b.State, b.Payable, b.Planned = s, b.Payable && a.Planned, a.Planned
+		b.Under = issued(i) + restOf(i)
 	}
 	return b
+}
+
+// issued says the number of an invoice and its day.
+func issued(i *billing.Invoice) string { return "N° " + i.Label + ", " + i.IssuedOn.DayMonthYear() }
+
+// restOf says of what the amount is the rest, when a part is paid.
+func restOf(i *billing.Invoice) string {
+	if i.Rest == i.Total {
+		return ""
+	}
+	return ", reste à payer sur " + i.Total.String()
 }
 
 func arrangedState(a dunning.Arrangement) (state, bool) {
@@ -196,7 +205,7 @@ func (v *listPage) load(ctx context.Context, tx *db.Tx, who household.Guardian, 
 		if n := len(v.Years); n == 0 || v.Years[n-1].Label != strconv.Itoa(year) {
 			v.Years = append(v.Years, ui.Tab{Href: billsPath + "?annee=" + strconv.Itoa(year), Label: strconv.Itoa(year), Current: year == v.Year})
 		}
-		switch b := newBill(i, today).arranged(arranged[i.ID]); {
+		switch b := newBill(i, today).arranged(i, arranged[i.ID]); {
 		case i.Kind == billing.KindInvoice && i.Rest > 0:
 			v.Open = append([]bill{b}, v.Open...) // the oldest is the first to pay
 		case year == v.Year:
