@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"preau/internal/billing"
 	"preau/internal/civil"
@@ -356,6 +357,23 @@ func TestUndoASlip(t *testing.T) {
 			return err
 		})
 		refused("a receipt of it was taken back", again)
+		c.must(c.take(till.Take{Means: till.Cash, Cents: 40_00, Source: "5"}))
+		part := send(till.Sending{Kind: till.DepositTreasury, Count: till.Count{10_00: 1}})
+		c.Write(func(tx *db.Tx) error {
+			s, _, err := till.OpenSession(ctx, tx)
+			if err == nil {
+				_, err = till.Close(ctx, tx, c.agent, s.ID, till.Count{50_00: 1, 20_00: 1}, "un billet de 10 € manque", today)
+			}
+			return err
+		})
+		refused("a difference was found since", part)
+		part = send(till.Sending{Kind: till.DepositTreasury, Count: till.Count{10_00: 1}})
+		c.Clock.Advance(time.Minute)
+		c.Write(func(tx *db.Tx) error {
+			_, err := till.HandOver(ctx, tx, c.agent, till.Handover{ToName: "Anne Petit", Count: till.Count{50_00: 1, 10_00: 1}, Day: today})
+			return err
+		})
+		refused("the office changed hands since", part)
 	})
 }
 

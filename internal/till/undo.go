@@ -13,7 +13,8 @@ import (
 
 // UndoDeposit undoes a slip that was made by mistake, before what it lists was given to the bank or to the treasury: a slip of its own, numbered, of
 // the opposite amounts. Its cheques and titles are in the till again. Errors: fault.Forbidden; fault.Invalid beside "motif"; fault.NotFound; fault.Refused
-// for what undoes another, was undone already, or has something that rests on it: takings paid over since, or a receipt of its papers taken back.
+// for what undoes another, was undone already, or has something that rests on it: takings paid over since, a receipt of its papers taken back, or,
+// when it has cash, a count of the drawer that was believed since: a difference, or a change of hands.
 func UndoDeposit(ctx context.Context, tx *db.Tx, who staff.Agent, id, reason string, day civil.Date) (Deposit, error) {
 	if err := mayBill(who); err != nil {
 		return Deposit{}, err
@@ -79,6 +80,11 @@ func (b Bundle) undoable(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
+	if !paid && b.Cash != 0 {
+		if err := b.counted(ctx, tx, since); err != nil {
+			return err
+		}
+	}
 	if paid {
 		return fault.Refusedf("Un versement au comptable a été fait depuis : annulez-le d’abord, s’il est lui aussi une erreur.")
 	}
@@ -90,6 +96,23 @@ func (b Bundle) undoable(ctx context.Context, tx *db.Tx) error {
 	}
 	if err == nil && voided {
 		err = fault.Refusedf("Une quittance de ce bordereau a été annulée depuis : il ne peut plus l’être.")
+	}
+	return err
+}
+
+// counted refuses a slip with cash after which the drawer was counted, and the count believed rather than the journal, or signed for: the cash that
+// the slip would put back may be in it already. since tells what follows the slip in the journal.
+func (b Bundle) counted(ctx context.Context, tx *db.Tx, since string) error {
+	differs, err := db.Exists(ctx, tx, `SELECT 1 FROM till_entries e WHERE e.office_id = $1 AND e.kind = 'difference'`+since, b.OfficeID, b.ID)
+	if err != nil {
+		return err
+	}
+	if differs {
+		return fault.Refusedf("Un écart de caisse a été constaté depuis ce bordereau : les espèces qu’il remettrait en caisse y sont peut-être déjà comptées. Il ne peut plus être annulé.")
+	}
+	handed, err := db.Exists(ctx, tx, `SELECT 1 FROM handovers WHERE office_id = $1 AND at > $2`, b.OfficeID, b.At)
+	if err == nil && handed {
+		err = fault.Refusedf("La régie a changé de mains depuis ce bordereau, et la caisse a été remise sans ces espèces. Il ne peut plus être annulé.")
 	}
 	return err
 }
