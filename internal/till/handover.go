@@ -74,7 +74,7 @@ func Holder(ctx context.Context, tx *db.Tx, officeID string) (string, error) {
 
 // HandOver gives the office to h.ToName, with the drawer as it was counted before both (h.Count), today (h.Day). The day at the till is closed first, and the count
 // agrees with the journal: a difference is explained at the closing, by who answers for it. The same source twice gives the first record. Errors:
-// fault.Forbidden; fault.Refused while a day is open; fault.Invalid beside "entrant", also for who holds the office already, and "compte".
+// fault.Forbidden; fault.Conflict for that source with something else; fault.Refused while a day is open; fault.Invalid beside "entrant", also for who holds the office already, and "compte".
 func HandOver(ctx context.Context, tx *db.Tx, who staff.Agent, h Handover) (Handover, error) {
 	if err := mayBill(who); err != nil {
 		return Handover{}, err
@@ -85,6 +85,9 @@ func HandOver(ctx context.Context, tx *db.Tx, who staff.Agent, h Handover) (Hand
 	}
 	if source != "" {
 		first, err := db.One(ctx, tx, selectHandover+` WHERE source = $1`, scanHandover, source)
+		if err == nil {
+			return first.again(ctx, tx, to, strings.TrimSpace(h.Remark), count)
+		}
 		if !errors.Is(err, db.ErrNoRows) {
 			return first, err
 		}
@@ -134,4 +137,20 @@ func HandOver(ctx context.Context, tx *db.Tx, who staff.Agent, h Handover) (Hand
 	}
 	return h, audit.Record(ctx, tx, audit.Entry{Actor: who.Actor(), ActorName: who.Name, Act: "till.handover", Subject: "handover:" + h.ID,
 		Detail: map[string]string{"from": h.FromName, "to": h.ToName, "number": h.Name()}})
+}
+
+// again is the record when it is asked for a second time, in the same words and with the same count.
+func (h Handover) again(ctx context.Context, tx *db.Tx, to, remark string, count Count) (Handover, error) {
+	var err error
+	if h.Count, err = CountOf(ctx, tx, h.ID); err != nil {
+		return h, err
+	}
+	same := h.ToName == to && h.Remark == remark
+	for _, value := range Values() {
+		same = same && h.Count[value] == count[value]
+	}
+	if !same {
+		return h, fault.Conflictf("Ce formulaire a déjà été enregistré : remise de service %s à %s. Pour une autre remise, rouvrez la page de la régie.", h.Name(), h.ToName)
+	}
+	return h, nil
 }

@@ -1,6 +1,7 @@
 package till
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -138,13 +139,48 @@ func (p Pages) take(w http.ResponseWriter, r *http.Request, who staff.Agent) err
 func sameForm(first till.Receipt, t till.Take) error {
 	same := first.Cents == t.Cents && first.Means == t.Means && first.PayerName == strings.TrimSpace(t.PayerName) && first.Reference == strings.TrimSpace(t.Reference) &&
 		(t.HouseholdID == "" || first.HouseholdID == t.HouseholdID) && // empty: the family may have been found meanwhile
-		(t.PaidOn.IsZero() || first.PaidOn == t.PaidOn) && len(first.Titles) == len(t.Titles) && slices.EqualFunc(first.Cheques, t.Cheques, func(a, b till.Slip) bool {
+		(t.PaidOn.IsZero() || first.PaidOn == t.PaidOn) && sameTitles(first.Titles, t.Titles) && sameShares(first.Paid, t.Shares) && slices.EqualFunc(first.Cheques, t.Cheques, func(a, b till.Slip) bool {
 		return a.Bank == strings.TrimSpace(b.Bank) && a.Number == strings.TrimSpace(b.Number) && a.Drawer == strings.TrimSpace(b.Drawer)
 	})
 	if same {
 		return nil
 	}
 	return fault.Conflictf("Ce formulaire a déjà été enregistré : quittance %s, %s, %s. Pour un autre paiement, rouvrez la page de la famille.", first.Name(), first.Cents, first.Means.French())
+}
+
+// sameTitles tells whether two lists have the same titles, in any order.
+func sameTitles(a, b []till.Title) bool {
+	plain := func(list []till.Title) []till.Title {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i].ID, list[i].Issuer = "", strings.TrimSpace(list[i].Issuer)
+		}
+		slices.SortFunc(list, func(x, y till.Title) int {
+			return cmp.Or(strings.Compare(x.Issuer, y.Issuer), strings.Compare(x.Number, y.Number))
+		})
+		return list
+	}
+	return slices.Equal(plain(a), plain(b))
+}
+
+// sameShares tells whether what the invoices received is what was chosen for each. Without a choice the oldest were paid, as they were then.
+func sameShares(paid []till.Paid, chosen []billing.Share) bool {
+	if len(chosen) == 0 {
+		return true
+	}
+	left := map[string]money.Cents{}
+	for _, p := range paid {
+		left[p.InvoiceID] += p.Cents
+	}
+	for _, s := range chosen {
+		left[s.InvoiceID] -= s.Cents
+	}
+	for _, cents := range left {
+		if cents != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // readTake reads the form of a taking. Amounts beside invoices are a choice; without any, the oldest are paid first.

@@ -215,7 +215,10 @@ func TestTitlesAtTheCounter(t *testing.T) {
 	p := v.Get(family).Form("Encaisser").Tick("moyen", "cesu").Fill("montant", "").Fill("titres", "1234567\nAB12").Send().Want(422).
 		Says("[role=alert]", "Indiquez qui a émis les titres", "Ligne 1", "indiquez la valeur")
 	p = p.Form("Encaisser").Fill("emetteur", "Edenred").Fill("valeur", "5").Send().Want(422).Says("[role=alert]", "Ligne 2, « AB12 »")
-	p = p.Form("Encaisser").Fill("titres", "1234567 à 1234570").Send().Want(200).Says("main", "20,00\u00a0€", "4 titres CESU", "1234568")
+	titles := p.Form("Encaisser").Fill("titres", "1234567 à 1234570")
+	p = titles.Send().Want(200).Says("main", "20,00\u00a0€", "4 titres CESU", "1234568")
+	titles.Send().Want(200).WantPath(p.URL.Path) // a second click
+	titles.Fill("titres", "1234567 à 1234569\n1234571").Send().Want(409).Says("main", "déjà été enregistré")
 	if text := printed(t, p.Click("Imprimer la quittance (PDF)").Body); !strings.Contains(text, "1234570") {
 		t.Errorf("the receipt does not list the titles: %s", text)
 	}
@@ -231,7 +234,9 @@ func TestTitlesAtTheCounter(t *testing.T) {
 	stale.Fill("paye_le", "2026-11-30").Fill(first, "beaucoup")
 	linked(t, stale.Send().Want(422).Says("[role=alert]", "Écrivez un montant"))
 	stale.Fill(first, "5")
-	p.Form("Encaisser").Tick("moyen", "transfer").Fill("montant", "50").Fill("reference", "VIR 7").Fill(second, "40").Send().Want(200).Says("main", "2026-000042", "Avance", "10,00\u00a0€")
+	chosen := p.Form("Encaisser").Tick("moyen", "transfer").Fill("montant", "50").Fill("reference", "VIR 7").Fill(second, "40")
+	chosen.Send().Want(200).Says("main", "2026-000042", "Avance", "10,00\u00a0€")
+	chosen.Fill(second, "30").Send().Want(409).Says("main", "déjà été enregistré") // the same money, for other invoices
 	f := linked(t, stale.Send().Want(422).Says("[role=alert]", "La facture 2026-000042 n’est plus à payer")).Form("Encaisser")
 	if f.Value(first) != "5" || f.Value("montant") != "45" || f.Value("reference") != "VIR 6" {
 		t.Error("what was typed is lost")
@@ -350,6 +355,7 @@ func TestTransferAndHandover(t *testing.T) {
 	f = p.Form("Enregistrer la remise de service").Fill("n1000", "").Fill("observations", "Coffre remis.\nDeux clés.")
 	p = f.Send().Want(200)
 	f.Send().Want(200).WantPath(p.URL.Path) // a second click
+	f.Fill("observations", "Coffre remis.").Send().Want(409).Says("main", "déjà été enregistré", "Anne Petit")
 	v.Get(till.Home+"/regie").Form("Enregistrer la remise de service").Fill("entrant", "Anne Petit").Send().Want(422).Says("[role=alert]", "Anne Petit tient déjà la régie")
 	p = p.Says("main", "Anne Petit", "2026-000001")
 	if text := printed(t, p.Click("Imprimer le procès-verbal (PDF)").Want(200).Body); !strings.Contains(text, "Anne Petit") || !strings.Contains(text, "Compte DFT") {
