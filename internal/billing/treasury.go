@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -79,7 +80,8 @@ func TakeBack(ctx context.Context, tx *db.Tx, invoiceID, reason string, day civi
 
 // WriteOff gives up a part of what is left of an invoice, or all of it with 0 cents: the ordonnateur decides, and says why. Errors:
 // fault.Invalid without a reason or for more than what is left, fault.Refused for an invoice that has nothing left to pay, fault.Conflict
-// when what is left is not what was seen: the same remission asked twice, or a payment meanwhile.
+// when what is left is not what was seen, as after a payment meanwhile, and for a source that made another remission. The same source twice gives
+// the first entry.
 func WriteOff(ctx context.Context, tx *db.Tx, r Remission, by household.By) (Entry, error) {
 	if r.Reason = strings.TrimSpace(r.Reason); r.Reason == "" {
 		return Entry{}, fault.Invalidf("motif", "Indiquez le motif de la remise.")
@@ -87,6 +89,16 @@ func WriteOff(ctx context.Context, tx *db.Tx, r Remission, by household.By) (Ent
 	i, err := InvoiceByID(ctx, tx, r.InvoiceID)
 	if err != nil {
 		return Entry{}, err
+	}
+	if r.Source == "" {
+		r.Source = db.NewID()
+	}
+	label, source := "Remise sur la facture "+i.Label+" : "+r.Reason, "write_off:"+r.Source
+	if first, found, err := bySource(ctx, tx, source); err != nil || found {
+		if asked := cmp.Or(r.Cents, r.Seen); err == nil && (first.InvoiceID != i.ID || first.Cents != -asked || first.Label != label) {
+			err = fault.Conflictf("Ce formulaire a déjà accordé une remise de %s. Relisez la facture avant d’en accorder une autre.", -first.Cents)
+		}
+		return first, err
 	}
 	if i.State == StateDraft || i.Rest <= 0 {
 		return Entry{}, fault.Refusedf("Il ne reste rien à payer sur cette facture.")
@@ -104,8 +116,8 @@ func WriteOff(ctx context.Context, tx *db.Tx, r Remission, by household.By) (Ent
 	if err != nil {
 		return Entry{}, err
 	}
-	e, err := Post(ctx, tx, Entry{HouseholdID: i.HouseholdID, Kind: EntryWriteOff, Cents: -r.Cents, Source: "write_off:" + db.NewID(), InvoiceID: i.ID,
-		Label: "Remise sur la facture " + i.Label + " : " + r.Reason, Day: r.Day, By: by.Actor})
+	e, err := Post(ctx, tx, Entry{HouseholdID: i.HouseholdID, Kind: EntryWriteOff, Cents: -r.Cents, Source: source, InvoiceID: i.ID,
+		Label: label, Day: r.Day, By: by.Actor})
 	if err != nil {
 		return e, err
 	}
@@ -122,6 +134,7 @@ type Remission struct {
 	Cents     money.Cents // 0: all that is left
 	Reason    string
 	Day       civil.Date
+	Source    string // what asks for it, once: a second click finds the first; empty: not looked at
 }
 
 // act writes down what happened to an invoice, in its history and in the journal.

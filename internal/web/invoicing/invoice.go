@@ -64,6 +64,8 @@ type invoicePage struct {
 	RunName  string
 	MayRemit bool // the town's authority gives up a debt; the régie does not
 	Form     *web.Form
+	// Submission is what a remission is sent with, once: the same as long as it is refused.
+	Submission string
 }
 
 func (p Pages) invoice(w http.ResponseWriter, r *http.Request, who staff.Agent) error {
@@ -72,7 +74,10 @@ func (p Pages) invoice(w http.ResponseWriter, r *http.Request, who staff.Agent) 
 
 func (p Pages) showInvoice(w http.ResponseWriter, r *http.Request, who staff.Agent, status int, form *web.Form) error {
 	id, printed := strings.CutSuffix(r.PathValue("invoice"), ".pdf")
-	v := invoicePage{Form: form}
+	v := invoicePage{Form: form, Submission: db.NewID()}
+	if form != nil && form.Raw("envoi") != "" {
+		v.Submission = form.Raw("envoi")
+	}
 	var now civil.Instant
 	var m paper.Maker
 	err := web.Town(r).DB.Read(r.Context(), func(tx *db.Tx) (err error) {
@@ -177,10 +182,10 @@ func (p Pages) remit(w http.ResponseWriter, r *http.Request, who staff.Agent) er
 		form.Fail("montant", "Écrivez un montant, par exemple 12,50.")
 	}
 	seen, _ := form.Money("reste")
-	reason := form.Text("motif", 200)
+	reason, envoi := form.Text("motif", 200), form.Text("envoi", 40)
 	if err = form.Err(); err == nil {
 		err = t.DB.Write(r.Context(), func(tx *db.Tx) error {
-			_, err := billing.WriteOff(r.Context(), tx, billing.Remission{InvoiceID: id, Seen: seen, Cents: amount, Reason: reason, Day: civil.DateOf(tx.Now, t.Loc)}, household.ByAgent(who))
+			_, err := billing.WriteOff(r.Context(), tx, billing.Remission{InvoiceID: id, Seen: seen, Cents: amount, Reason: reason, Day: civil.DateOf(tx.Now, t.Loc), Source: envoi}, household.ByAgent(who))
 			return err
 		})
 	}

@@ -152,10 +152,15 @@ func TestAnAccountAndItsInvoices(t *testing.T) {
 	p := v.Get(account).Want(200).Says(".counts", "5,80 €", "à payer par la famille").Says("main", "Facture 2026-004127", "Avoir A2026-000012", "la famille n’a rien choisi")
 	p.Submit("Passer à la facture dématérialisée").Want(200).Says("main", "Facture dématérialisée, choisi le 31 décembre 2026")
 	invoice := v.Get("/bureau/facturation/factures/"+id).Want(200).Says(".counts", "6,80 €").Says(".timeline", "Émise sous le numéro 2026-004127")
+	stale := v.Get("/bureau/facturation/factures/" + id).Want(200)
 	invoice.Form("Accorder la remise").Fill("montant", "80").Fill("motif", "x").Send().Want(422).Says(".err", "Il reste 6,80 €")
 	invoice.Form("Accorder la remise").Fill("montant", "2,80").Fill("motif", "Décision du 20 décembre").Send().Want(200).
 		Says(".timeline", "Remise de 2,80 € : Décision du 20 décembre").Says(".counts", "4,00 €")
 	invoice.Form("Accorder la remise").Fill("montant", "2,80").Fill("motif", "Décision du 20 décembre").Send().Want(200). // pressed twice
+																Says(".flash", "La remise est enregistrée").Says(".counts", "4,00 €")
+	invoice.Form("Accorder la remise").Fill("montant", "3").Fill("motif", "Décision du 20 décembre").Send().Want(200).
+		Says(".flash", "Rien n’a changé", "déjà accordé une remise de 2,80 €").Says(".counts", "4,00 €")
+	stale.Form("Accorder la remise").Fill("montant", "2,80").Fill("motif", "Décision du 20 décembre").Send().Want(200). // of a page opened before
 																Says(".flash", "Rien n’a changé", "Il reste maintenant 4,00 €").Says(".counts", "4,00 €")
 	p = v.Get(account).Form("Préparer cette facture").Fill("du", "2026-12-31").Fill("au", "2026-12-01").Send().Want(422).Says(".err", "Le dernier jour vient avant le premier")
 	p = p.Form("Préparer cette facture").Fill("du", "2026-12-01").Fill("au", "2026-12-08").Send().Want(200).Says("h1", "Du 1er décembre au 8 décembre 2026, Martin Claire")
