@@ -88,7 +88,7 @@ func refundLetter(a payment.Attempt, r till.Receipt, office till.Office, way pay
 }
 
 // sweepPayments ends what has waited long enough, then asks the banks what they did not tell. Each answer is written by itself. A bank that does
-// not answer is asked nothing more this time: what is left is asked at the next.
+// not answer is asked nothing more this time: the attempts that are left are asked about at the next, and the refunds, which come first, are in doubt.
 func sweepPayments(t *town.Town) job.Handler {
 	cards, treasury := paybox.New(t.Log, t.Outside), payfip.New(t.Log, t.Outside)
 	return job.Handle(func(ctx context.Context, _ job.Planned) error {
@@ -106,14 +106,12 @@ func sweepPayments(t *town.Town) job.Handler {
 		}
 		b := banks{town: t, terms: c, cards: cards, treasury: treasury, at: t.World(w.At).Time().In(t.Loc), away: map[payment.Bank]bool{}}
 		var errs []error
+		for i, f := range w.Refunds {
+			errs = append(errs, b.refund(ctx, f, w.Number+int64(len(w.Attempts)+i)))
+		}
 		for i, a := range w.Attempts {
 			if !b.away[a.Bank] {
 				errs = append(errs, b.attempt(ctx, a, w.Number+int64(i)))
-			}
-		}
-		for i, f := range w.Refunds {
-			if !b.away[payment.Paybox] {
-				errs = append(errs, b.refund(ctx, f, w.Number+int64(len(w.Attempts)+i)))
 			}
 		}
 		return errors.Join(errs...)
@@ -147,7 +145,7 @@ func (b banks) attempt(ctx context.Context, a payment.Attempt, number int64) err
 	return b.town.DB.Write(ctx, func(tx *db.Tx) error { return payment.Inquired(ctx, tx, a.ID, reply, b.town.Loc) })
 }
 
-// refund asks what became of a refund whose answer was lost with the process that awaited it.
+// refund asks what became of a refund whose answer was lost with the process that awaited it. One that nobody can tell of is left to an agent.
 func (b banks) refund(ctx context.Context, f payment.Refund, number int64) error {
 	var a payment.Attempt
 	err := b.town.DB.Read(ctx, func(tx *db.Tx) (err error) { a, err = payment.Find(ctx, tx, f.AttemptID); return err })
@@ -155,8 +153,10 @@ func (b banks) refund(ctx context.Context, f payment.Refund, number int64) error
 		return err
 	}
 	v := payment.Verdict{Unsure: true, Detail: "Pas de réponse"}
-	if reply, err := b.inquire(ctx, a, number); err == nil && reply.Code == "00000" && reply.Status == "Remboursé" {
-		v = payment.Verdict{Done: true, Code: reply.Code}
+	if !b.away[payment.Paybox] {
+		if reply, err := b.inquire(ctx, a, number); err == nil && reply.Code == "00000" && reply.Status == "Remboursé" {
+			v = payment.Verdict{Done: true, Code: reply.Code}
+		}
 	}
 	by := household.By{Actor: "job:" + payment.SweepKind, Name: "Préau"}
 	return b.town.DB.Write(ctx, func(tx *db.Tx) error {
@@ -178,6 +178,6 @@ func (b banks) inquire(ctx context.Context, a payment.Attempt, number int64) (fa
 		return facts.Reply{}, err
 	}
 	reply, err := b.cards.Ask(ctx, b.terms.Paybox.Direct, key, a.Question(b.terms.Paybox.Contract, facts.Inquiry, number, a.Cents, b.at))
-	b.away[payment.Paybox] = err != nil
+	b.away[payment.Paybox] = err != nil && !errors.Is(err, paybox.ErrUnsure) // an answer about one payment says nothing of the others
 	return reply, err
 }

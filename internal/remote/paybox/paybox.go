@@ -104,7 +104,7 @@ func (c *Client) server(address string) *server {
 
 // Ask puts a question to PPPS at the first of the addresses ("https://ppps.paybox.com/PPPS.php") that can be reached. What only reads is
 // asked again elsewhere when there is no answer; a refund is not, because the first may have been done: then the error is ErrUnsure, as it
-// is when every server of the bank fails.
+// is when every server of the bank fails, or answers about what only reads that it cannot tell.
 func (c *Client) Ask(ctx context.Context, addresses []string, key []byte, q paybox.Question) (paybox.Reply, error) {
 	fields, err := q.Form(key)
 	if err != nil {
@@ -116,8 +116,6 @@ func (c *Client) Ask(ctx context.Context, addresses []string, key []byte, q payb
 		switch {
 		case err == nil && r.Code != "00001" && r.Code != "00003" && !(reads && r.Unsure()): // not a failure of that server
 			return r, nil
-		case err == nil && reads:
-			last = fmt.Errorf("paybox: PPPS answers %s", r.Code)
 		case err == nil:
 			last = fmt.Errorf("%w (PPPS answers %s)", ErrUnsure, r.Code)
 		case !reads && !unreached(err):

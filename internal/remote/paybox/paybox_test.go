@@ -194,6 +194,9 @@ func TestAServerThatFails(t *testing.T) {
 		if r, err := quiet().Ask(t.Context(), []string{answers(code), address}, key, inquiry); err != nil || r.Code != "00000" {
 			t.Errorf("an inquiry, %s: %+v, %v", code, r, err)
 		}
+		if _, err := quiet().Ask(t.Context(), []string{answers(code)}, key, inquiry); !errors.Is(err, client.ErrUnsure) { // it is not away
+			t.Errorf("an inquiry that one server alone answers with %s: %v", code, err)
+		}
 	}
 	if r, err := quiet().Ask(t.Context(), []string{answers("00001"), address}, key, q); err != nil || r.Code != "00000" || r.Unsure() {
 		t.Errorf("the second server does it: %+v, %v", r, err)

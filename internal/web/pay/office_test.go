@@ -10,6 +10,7 @@ import (
 	"preau/internal/civil"
 	"preau/internal/db"
 	"preau/internal/demo/bank"
+	"preau/internal/household"
 	"preau/internal/job"
 	"preau/internal/payment"
 	"preau/internal/till"
@@ -215,6 +216,25 @@ func TestWaitingAndClosed(t *testing.T) {
 	sweep()
 	v.Get(p.URL.Path).Want(200).Says("h1", "Paiement reçu")
 	d.owes(1200, 1)
+	if _, err := d.cards.Decide(t.Context(), d.order(d.begin(v, "paybox", "2026-000002")).ID, bank.Wait); err != nil {
+		t.Fatal(err)
+	}
+	refunded := strings.TrimPrefix(p.URL.Path, "/espace/paiements/")
+	d.Write(func(tx *db.Tx) error { // a refund whose answer was lost, and a bank that answers nothing about the payment that waits either
+		c, err := payment.ContractsOf(t.Context(), tx)
+		if err != nil {
+			return err
+		}
+		c.Paybox.Direct = []string{d.BaseURL + "/demo/banque/nowhere"}
+		ask := payment.Refund{AttemptID: refunded, Way: payment.ByBank, Reason: "en double"}
+		if _, err := payment.AskRefund(t.Context(), tx, ask, household.By{Actor: "agent:x", Name: "x"}, d.Loc); err != nil {
+			return err
+		}
+		return payment.SavePaybox(t.Context(), tx, c.Paybox, "", d.KeyFor(payment.ContractKey))
+	})
+	d.Clock.Advance(3 * time.Minute)
+	sweep()
+	d.enter("regie").Get("/bureau/paiements/"+refunded).Want(200).Says("main", "Sans réponse : à vérifier", "La banque l’a fait")
 	d.Write(func(tx *db.Tx) error {
 		c, err := payment.ContractsOf(t.Context(), tx)
 		if err != nil {
