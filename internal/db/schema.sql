@@ -1682,6 +1682,8 @@ CREATE TABLE payment_attempts (
   created_at instant NOT NULL,
   changed_at instant NOT NULL,
   operation text UNIQUE,
+  client text NOT NULL DEFAULT '',
+  mode text NOT NULL DEFAULT '',
   call_number text NOT NULL DEFAULT '',
   transaction_number text NOT NULL DEFAULT '',
   receipt_id text REFERENCES receipts (id),

@@ -66,11 +66,11 @@ func Heard(ctx context.Context, tx *db.Tx, n paybox.Notice, key []byte, loc *tim
 	return a.hear(ctx, tx, w, loc)
 }
 
-// differs reports whether PayFiP speaks of something else than the attempt, or of a rehearsal while the town is paid, or of money while it
-// rehearses.
-func (a Attempt) differs(p payfip.Payment, own PayFiPTerms) bool {
-	return p.Debt != payfip.Debt(a.Reference) || p.Total != a.Cents || p.Client != own.Client || !strings.EqualFold(p.Operation, a.Operation) ||
-		p.Mode != "" && (p.Mode == payfip.Test) != (own.Mode == payfip.Test)
+// differs reports whether PayFiP speaks of something else than the attempt, or of a rehearsal while the town was paid, or of money while it
+// rehearsed, when the attempt began: what is settled since does not make its money another's.
+func (a Attempt) differs(p payfip.Payment) bool {
+	return p.Debt != payfip.Debt(a.Reference) || p.Total != a.Cents || p.Client != a.Client || !strings.EqualFold(p.Operation, a.Operation) ||
+		p.Mode != "" && (p.Mode == payfip.Test) != (a.Mode == payfip.Test)
 }
 
 // Learnt takes PayFiP's answer about an attempt: a payment, or an error that may be a fault. An answer about another debt, another client or
@@ -80,14 +80,8 @@ func Learnt(ctx context.Context, tx *db.Tx, id string, p payfip.Payment, asked e
 	if err != nil {
 		return a, err
 	}
-	if asked == nil {
-		contracts, err := ContractsOf(ctx, tx)
-		if err != nil {
-			return a, err
-		}
-		if a.differs(p, contracts.PayFiP) {
-			return a, a.noteOnce(ctx, tx, Event{Kind: WrongPayment, Odd: true, Code: p.Result, Cents: p.Total, Detail: "Dette " + p.Debt + ", client " + p.Client + ", mode " + p.Mode})
-		}
+	if asked == nil && a.differs(p) {
+		return a, a.noteOnce(ctx, tx, Event{Kind: WrongPayment, Odd: true, Code: p.Result, Cents: p.Total, Detail: "Dette " + p.Debt + ", client " + p.Client + ", mode " + p.Mode})
 	}
 	state := payfip.Read(p, asked, tx.Now.Sub(a.CreatedAt))
 	code, detail := p.Result, ""

@@ -76,6 +76,8 @@ type Attempt struct {
 	CreatedAt   civil.Instant
 	ChangedAt   civil.Instant
 	Operation   string // PayFiP's identifier; empty until it gave one
+	Client      string // PayFiP: the town's number and the mode when it began, of which its answers are
+	Mode        string
 	Call        string // Paybox's numbers, which a refund needs
 	Transaction string
 	ReceiptID   string // of what was recorded; empty unless paid
@@ -157,6 +159,9 @@ func Begin(ctx context.Context, tx *db.Tx, w Wish) (Attempt, error) {
 	}
 	a := Attempt{ID: db.NewID(), HouseholdID: w.Guardian.HouseholdID, GuardianID: w.Guardian.ID, PayerName: w.Guardian.Name(), Email: w.Guardian.Email, Bank: w.Bank,
 		Reference: newReference(w.Key, shares[0].Number), State: Open, CreatedAt: tx.Now, ChangedAt: tx.Now, Shares: shares}
+	if w.Bank == PayFiP {
+		a.Client, a.Mode = contracts.PayFiP.Client, contracts.PayFiP.Mode
+	}
 	for _, s := range shares {
 		a.Cents += s.Cents
 	}

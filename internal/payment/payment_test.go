@@ -426,6 +426,17 @@ func TestPayFiP(t *testing.T) {
 				return err
 			})
 		}
+		late := d.begin(payment.PayFiP, d.first) // the contract is settled anew while the family is on the bank's page
+		d.Write(func(tx *db.Tx) error {
+			c, err := payment.ContractsOf(ctx, tx)
+			if err != nil {
+				return err
+			}
+			c.PayFiP.Client, c.PayFiP.Mode = "000001", payfip.Production
+			return errors.Join(payment.SavePayFiP(ctx, tx, c.PayFiP), payment.Created(ctx, tx, late.ID, "ec0cb210-1cd4-11ea-8cca-0213ad91a103"))
+		})
+		d.payfip(late, "P")
+		d.want(late.ID, payment.Paid, "begun credited")
 	})
 }
 
@@ -481,7 +492,7 @@ func (d *desk) payfip(a payment.Attempt, result string) {
 		if err != nil {
 			return err
 		}
-		_, err = payment.Learnt(ctx, tx, a.ID, payfip.Payment{Operation: got.Operation, Client: "006270", Debt: payfip.Debt(a.Reference), Total: a.Cents, Result: result, Authorisation: "OP1", Date: "01122026"}, nil, d.Loc)
+		_, err = payment.Learnt(ctx, tx, a.ID, payfip.Payment{Operation: got.Operation, Client: "006270", Debt: payfip.Debt(a.Reference), Total: a.Cents, Result: result, Mode: payfip.Test, Authorisation: "OP1", Date: "01122026"}, nil, d.Loc)
 		return err
 	})
 }

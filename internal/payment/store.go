@@ -12,18 +12,18 @@ import (
 	"preau/internal/payfip"
 )
 
-const selectAttempts = `SELECT id, household_id, guardian_id, payer_name, email, bank, reference, cents, state, created_at, changed_at, coalesce(operation, ''),
+const selectAttempts = `SELECT id, household_id, guardian_id, payer_name, email, bank, reference, cents, state, created_at, changed_at, coalesce(operation, ''), client, mode,
 	call_number, transaction_number, coalesce(receipt_id, '') FROM payment_attempts`
 
 func scanAttempt(s db.Scanner) (a Attempt, err error) {
-	return a, s.Scan(&a.ID, &a.HouseholdID, &a.GuardianID, &a.PayerName, &a.Email, &a.Bank, &a.Reference, &a.Cents, &a.State, &a.CreatedAt, &a.ChangedAt, &a.Operation,
+	return a, s.Scan(&a.ID, &a.HouseholdID, &a.GuardianID, &a.PayerName, &a.Email, &a.Bank, &a.Reference, &a.Cents, &a.State, &a.CreatedAt, &a.ChangedAt, &a.Operation, &a.Client, &a.Mode,
 		&a.Call, &a.Transaction, &a.ReceiptID)
 }
 
 func (a Attempt) insert(ctx context.Context, tx *db.Tx) error {
-	_, err := tx.Exec(ctx, `INSERT INTO payment_attempts (id, household_id, guardian_id, payer_name, email, bank, reference, cents, state, created_at, changed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		a.ID, a.HouseholdID, a.GuardianID, a.PayerName, a.Email, string(a.Bank), a.Reference, a.Cents, string(a.State), a.CreatedAt, a.ChangedAt)
+	_, err := tx.Exec(ctx, `INSERT INTO payment_attempts (id, household_id, guardian_id, payer_name, email, bank, reference, cents, state, created_at, changed_at, client, mode)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		a.ID, a.HouseholdID, a.GuardianID, a.PayerName, a.Email, string(a.Bank), a.Reference, a.Cents, string(a.State), a.CreatedAt, a.ChangedAt, a.Client, a.Mode)
 	if err != nil {
 		return err
 	}

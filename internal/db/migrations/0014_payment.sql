@@ -10,7 +10,8 @@ CREATE TABLE payment_contracts (
 );
 
 -- payment_attempts: a family was sent to a bank to pay invoices. The amount and its shares are fixed here, and never by a browser. What
--- became of it is what the bank says to the server; paid is paid, whatever is said afterwards.
+-- became of it is what the bank says to the server; paid is paid, whatever is said afterwards. client and mode are those of the contract with
+-- PayFiP when it began: its answers are about them, whatever is settled since.
 CREATE TABLE payment_attempts (
   id text NOT NULL PRIMARY KEY,
   household_id text NOT NULL REFERENCES households (id),
@@ -24,6 +25,8 @@ CREATE TABLE payment_attempts (
   created_at instant NOT NULL,
   changed_at instant NOT NULL,
   operation text UNIQUE,
+  client text NOT NULL DEFAULT '',
+  mode text NOT NULL DEFAULT '',
   call_number text NOT NULL DEFAULT '',
   transaction_number text NOT NULL DEFAULT '',
   receipt_id text REFERENCES receipts (id),

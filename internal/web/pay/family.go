@@ -256,8 +256,8 @@ func nonNil(list []string) []string {
 
 // create has PayFiP begin a payment: the attempt is written already, and what PayFiP answers is written after it.
 func (p Pages) create(ctx context.Context, t *town.Town, a payment.Attempt, c payment.Contracts) error {
-	o := payfip.Order{Client: c.PayFiP.Client, Year: t.World(a.CreatedAt).Time().In(t.Loc).Year(), Debt: payfip.Debt(a.Reference), Subject: subject(a), Total: a.Cents, Email: a.Email,
-		Mode: c.PayFiP.Mode, Notify: t.BaseURL + payfipNotice, Redirect: t.BaseURL + payfipReturn}
+	o := payfip.Order{Client: a.Client, Year: t.World(a.CreatedAt).Time().In(t.Loc).Year(), Debt: payfip.Debt(a.Reference), Subject: subject(a), Total: a.Cents, Email: a.Email,
+		Mode: a.Mode, Notify: t.BaseURL + payfipNotice, Redirect: t.BaseURL + payfipReturn}
 	ctx = context.WithoutCancel(ctx) // who has left still has a payment begun
 	operation, asked := p.banksOf(t).payfip.Create(ctx, c.PayFiP.Base, o)
 	return t.DB.Write(ctx, func(tx *db.Tx) error {
