@@ -80,13 +80,13 @@ func (b Bundle) undoable(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	if !paid && b.Cash != 0 {
+	if paid {
+		return fault.Refusedf("Un versement au comptable a été fait depuis : annulez-le d’abord, s’il est lui aussi une erreur.")
+	}
+	if b.Cash != 0 {
 		if err := b.counted(ctx, tx, since); err != nil {
 			return err
 		}
-	}
-	if paid {
-		return fault.Refusedf("Un versement au comptable a été fait depuis : annulez-le d’abord, s’il est lui aussi une erreur.")
 	}
 	voided, err := db.Exists(ctx, tx, `SELECT 1 FROM cheques WHERE deposit_id = $1 AND freed_at IS NOT NULL
 		UNION ALL SELECT 1 FROM cesu_titles WHERE deposit_id = $1 AND freed_at IS NOT NULL`, b.ID)

@@ -88,7 +88,7 @@ func prepare(t testing.TB) string {
 // change of name fails, and it takes another.
 func takeWaiting(t testing.TB, name string) bool {
 	t.Helper()
-	for {
+	for range 50 { // so many others at once there are not: then something else is wrong, and a new schema serves
 		found := administer(t, fmt.Sprintf(`SELECT coalesce((SELECT nspname FROM pg_namespace WHERE nspname LIKE '%s' ORDER BY random() LIMIT 1), '')`,
 			strings.ReplaceAll(waitingNames(), "_", `\_`)+"%"))
 		if found == "" || found == failed {
@@ -98,6 +98,7 @@ func takeWaiting(t testing.TB, name string) bool {
 			return true
 		}
 	}
+	return false
 }
 
 // waitingNames is what the names of the waiting schemas of today's tables begin with.

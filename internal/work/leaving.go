@@ -50,7 +50,7 @@ func forgetFamilies(ctx context.Context, t *town.Town, run privacy.Run, p privac
 	l := lapse{}
 	err := t.DB.Read(ctx, func(tx *db.Tx) error {
 		lim := limitOf(t, p, privacy.Families, tx.Now)
-		l = lapse{lim.day, lim.at}
+		l = lapse(lim)
 		return nil
 	})
 	if err != nil {

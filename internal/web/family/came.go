@@ -136,15 +136,12 @@ func priced(f *attendance.Fact) tariff.Facts {
 }
 
 // occasionCents is what an occasion costs for no household in particular: enough to compare two of them.
-func occasionCents(c *activity.Catalogue, f *attendance.Fact, o tariff.Occasion) (sum money.Cents) {
+func occasionCents(c *activity.Catalogue, f *attendance.Fact, o tariff.Occasion) money.Cents {
 	parts, err := c.Quote(f.ActivityID, f.OptionID, f.Day, o, priced(f))
 	if err != nil {
 		return 0
 	}
-	for _, p := range parts {
-		sum += p.Cents
-	}
-	return sum
+	return tariff.Sum(parts)
 }
 
 // presence is what became of the days of a child, for its page.
